@@ -1,0 +1,95 @@
+"""What a user may do, as one small value read from the role assignments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from common import clock
+from common.errors import DeniedError
+
+if TYPE_CHECKING:
+    from permissions.models import User
+
+COUNTY_WIDE = frozenset({"supervisor", "curator", "auditor"})
+AT_THE_WINDOW = frozenset({"window_clerk", "township_officer", "township_approver"})
+WORKERS = frozenset(
+    {"township_officer", "township_approver", "helper", "dept_handler", "dept_approver"}
+)
+
+
+def division_prefix(code: str) -> str:
+    """The significant digits of a 12-digit code: what all codes below it begin with."""
+    for size in (2, 4, 6, 9):
+        if not code[size:].strip("0"):
+            return code[:size]
+    return code
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One role in force: in which organisation, over which divisions ("" is everywhere)."""
+
+    org_unit_id: int
+    org_code: str
+    role: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Access:
+    """A user's roles in force today."""
+
+    grants: tuple[Grant, ...]
+
+    @classmethod
+    def of(cls, user: User) -> Access:
+        today = clock.today()
+        rows = user.assignments.filter(
+            Q(starts_on=None) | Q(starts_on__lte=today), Q(ends_on=None) | Q(ends_on__gt=today)
+        ).values_list("org_unit_id", "org_unit__code", "role", "division_code")
+        return cls(tuple(Grant(o, c, r, division_prefix(d)) for o, c, r, d in rows))
+
+    def has(self, *roles: str) -> bool:
+        """Whether one of the roles is held anywhere."""
+        return any(grant.role in roles for grant in self.grants)
+
+    def holds(self, role: str, org_unit_id: int) -> bool:
+        """Whether the role is held in that organisation."""
+        return any(g.role == role and g.org_unit_id == org_unit_id for g in self.grants)
+
+    def require(self, *roles: str) -> None:
+        """Raise DeniedError unless one of the roles is held."""
+        if not self.has(*roles):
+            raise DeniedError
+
+    @property
+    def pairs(self) -> list[tuple[int, str]]:
+        """(organisation, role) of those who do work items."""
+        return [(g.org_unit_id, g.role) for g in self.grants if g.role in WORKERS]
+
+    @property
+    def org_unit_ids(self) -> list[int]:
+        """Organisations in which the user works on cases."""
+        return sorted({g.org_unit_id for g in self.grants if g.role in WORKERS})
+
+    @property
+    def prefixes(self) -> list[str]:
+        """Divisions whose cases the user sees for their own sake; "" sees all."""
+        wide = ["" for g in self.grants if g.role in COUNTY_WIDE]
+        return wide or sorted({g.prefix for g in self.grants if g.role in AT_THE_WINDOW})
+
+
+def under(prefixes: list[str], field: str = "division_code") -> Q:
+    """Rows whose division lies under one of the prefixes; nothing for an empty list."""
+    if not prefixes:
+        return Q(pk__in=[])
+    found = Q()
+    for prefix in prefixes:
+        if not prefix:
+            return Q()
+        # a range, not LIKE: served by a plain index whatever the collation
+        found |= Q(**{f"{field}__gte": prefix, f"{field}__lt": prefix + "~"})
+    return found
