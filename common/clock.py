@@ -19,6 +19,7 @@ from common.errors import InputError
 from common.models import ClockOffset
 
 ZONE = ZoneInfo("Asia/Shanghai")
+TICK = timedelta(microseconds=1)
 _offset: ContextVar[timedelta | None] = ContextVar("clock_offset", default=None)
 
 

@@ -1,0 +1,99 @@
+"""The deployed matter packages: what there is to apply for, with limits, forms and materials.
+
+Versions never change, so a process may keep them in memory.
+"""
+
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import get_language
+
+from cases.models import Package
+from common.errors import InputError
+
+
+@lru_cache(maxsize=512)
+def package(package_id: int) -> Package:
+    """One deployed version, kept in memory."""
+    return Package.objects.select_related("definition").get(pk=package_id)
+
+
+def newest() -> dict[str, Package]:
+    """The newest version of every package by code."""
+    ids = Package.objects.newest().values_list("pk", flat=True)
+    return {found.code: found for found in (package(pk) for pk in ids)}
+
+
+def matters() -> list[Package]:
+    """The enabled matters in the order of the catalogue."""
+    rows = [p for p in newest().values() if p.settings.get("enabled", True) and is_matter(p)]
+    return sorted(rows, key=lambda p: (p.settings.get("number", 999), p.code))
+
+
+def is_matter(found: Package) -> bool:
+    """Whether a package is a matter, not the intake or shared data."""
+    return found.code not in {"intake", "shared"}
+
+
+def matter(code: str) -> Package:
+    """The newest version of one enabled matter. Raises InputError unknown-matter."""
+    found = {p.code: p for p in matters()}.get(code)
+    if found is None:
+        raise InputError("unknown-matter", field="matters")
+    return found
+
+
+def name(settings: dict[str, Any]) -> str:
+    """A matter's name in the reader's language."""
+    names = settings["name"]
+    language = "en" if (get_language() or "zh").startswith("en") else "zh"
+    return str(names.get(language) or names["zh"])
+
+
+def basis(settings: dict[str, Any], on: date) -> str:
+    """The legal basis in force on a day."""
+    rows = [b["text"] for b in settings.get("basis", []) if _in_force(b, on)]
+    return "；".join(rows)
+
+
+def _in_force(row: dict[str, Any], on: date) -> bool:
+    begins, ends = row.get("from"), row.get("to")
+    return (not begins or str(begins) <= str(on)) and (not ends or str(on) < str(ends))
+
+
+def limit_text(settings: dict[str, Any]) -> str:
+    """The limit that binds: the promised one where there is one."""
+    limits = settings.get("limit", {})
+    return str(limits.get("promised") or limits.get("statutory") or "30wd")
+
+
+def shared() -> dict[str, Any]:
+    """Parameters and material kinds."""
+    found = newest().get("shared")
+    return dict(found.settings) if found else {}
+
+
+def parameter(key: str, on: date, default: Any = None) -> Any:
+    """A dated parameter's value on a day."""
+    rows = [r for r in shared().get("parameters", {}).get(key, []) if _in_force(r, on)]
+    return rows[-1]["value"] if rows else default
+
+
+def kinds() -> dict[str, dict[str, Any]]:
+    """Material kinds by code."""
+    found: dict[str, dict[str, Any]] = shared().get("kinds", {})
+    return found
+
+
+def kind_name(kind: str) -> str:
+    """A material kind's name in the reader's language."""
+    row = kinds().get(kind)
+    return name({"name": row["name"]}) if row else kind
+
+
+@lru_cache(maxsize=512)
+def package_of_definition(definition_id: int) -> Package:
+    """The newest package that runs a process version."""
+    found = Package.objects.filter(definition_id=definition_id).latest("pk")
+    return package(found.pk)

@@ -1,0 +1,171 @@
+"""What the workflow room asks of the owners of its instances, and tells them.
+
+The case row is locked once a step, after the engine has run and before anything is written:
+instance, then case, then work items. All that changes a case holds that lock.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from cases import catalogue, clocks, steps
+from cases.models import Case, Matter, Package
+from common import calendar, clock, outbox
+from common.calendar import Limit
+from common.errors import ConflictError, EngineError
+from permissions.models import OrgUnit
+from workflows.hooks import Placement, StepMeta, TimerMeta
+from workflows.models import Instance, WorkItem
+from workflows.steps import StepResult
+
+AT_TOWNSHIP = frozenset({"window_clerk", "township_officer", "township_approver", "helper"})
+
+
+@dataclass
+class Owner:
+    """The locked case, and the matter when the instance is a matter's."""
+
+    case: Case
+    matter: Matter | None
+    package: Package
+
+
+def owner_of(instance: Instance) -> Owner:
+    """Lock the instance's case, once a loaded instance."""
+    found: Owner | None = instance.__dict__.get("_owner")
+    if found is None:
+        case = steps.lock_case(instance.subject_id)
+        if instance.owner_type == "matter":
+            matter = Matter.objects.get(pk=instance.owner_id)
+            matter.case, matter.package = case, catalogue.package(matter.package_id)
+            found = Owner(case, matter, matter.package)
+        else:
+            found = Owner(case, None, catalogue.package(case.intake_id))
+        instance.__dict__["_owner"] = found
+    return found
+
+
+def adopt(instance: Instance, case: Case, matter: Matter | None, package: Package) -> None:
+    """The caller holds the case's lock and its rows already."""
+    instance.__dict__["_owner"] = Owner(case, matter, package)
+
+
+@lru_cache(maxsize=1024)
+def org_unit_id(code: str) -> int:
+    """An organisation's id; codes do not change."""
+    found = OrgUnit.objects.filter(code=code).values_list("pk", flat=True).first()
+    if found is None:
+        raise EngineError("engine-failed", f"no organisation {code}")
+    return found
+
+
+class _Hooks:
+    def before_write(self, instance: Instance) -> None:
+        """Nothing is written for a matter that ended meanwhile."""
+        raise NotImplementedError
+
+    def place(self, instance: Instance, step: StepMeta) -> Placement:
+        """Which organisation does a step, and until when."""
+        owner = owner_of(instance)
+        settings = owner.package.settings
+        code = step.organisation or ("township" if step.role in AT_TOWNSHIP else "lead")
+        if code == "township":
+            unit = owner.case.township_id
+        else:
+            unit = org_unit_id(settings["lead"] if code == "lead" else code)
+        started = clock.now()
+        limit = Limit.parse(settings.get("steps", {}).get(step.id, "5wd"))
+        due_at, found = calendar.due(limit, started)
+        warn_on = clocks.warn_day(clock.day_of(started), found.on, limit, [])
+        return Placement(
+            org_unit_id=unit,
+            role=step.role,
+            due_at=due_at,
+            warn_at=clock.midnight(warn_on),
+            due_reason=found.explanation,
+        )
+
+    def timer_due(self, instance: Instance, timer: TimerMeta) -> datetime:
+        """When a timer's limit has passed, by our calendar."""
+        due_at, _found = calendar.due(Limit.parse(timer.limit), clock.now())
+        return due_at
+
+
+class MatterHooks(_Hooks):
+    """A matter's own process."""
+
+    def before_write(self, instance: Instance) -> None:
+        owner = owner_of(instance)
+        assert owner.matter is not None
+        if owner.case.status != "open" or not owner.matter.is_open:
+            raise ConflictError("task-cancelled")
+
+    def after_step(self, result: StepResult) -> None:
+        """Waits, clock, events and the matter's end, in the step's transaction."""
+        owner = owner_of(result.instance)
+        matter = owner.matter
+        assert matter is not None
+        told = step_events(result, matter.code)
+        actor = result.finished.finished_by if result.finished else None
+        outbox.publish_many(told, stream=owner.case.stream, actor=actor)
+        if result.ended is not None:
+            steps.end_matter(
+                matter,
+                outcome=result.ended.outcome,
+                decision=_decision(result),
+                actor=actor,
+                package=owner.package,
+            )
+            return
+        steps.keep_clock(matter, result, owner.package)
+        steps.keep_waits(matter, result)
+
+
+class IntakeHooks(_Hooks):
+    """The process that does the joint work once for all matters."""
+
+    def before_write(self, instance: Instance) -> None:
+        owner = owner_of(instance)
+        if owner.case.status != "open" and not instance.__dict__.get("_finishing"):
+            raise ConflictError("task-cancelled")
+
+    def after_step(self, result: StepResult) -> None:
+        """Facts of the joint work that this step published go to the matters."""
+        case = owner_of(result.instance).case
+        actor = result.finished.finished_by if result.finished else None
+        outbox.publish_many(step_events(result, ""), stream=case.stream, actor=actor)
+        for fact in result.instance.__dict__.pop("_published", []):
+            answers = result.finished.answers if result.finished else {}
+            steps.publish_fact(case, fact, dict(answers or {}), actor=actor)
+
+
+def step_events(result: StepResult, code: str) -> list[tuple[str, dict[str, Any]]]:
+    """The events of one step's work items."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    if result.finished is not None:
+        found.append(("task.completed", item_data(result.finished, code)))
+    found += [("task.cancelled", item_data(item, code)) for item in result.cancelled]
+    found += [("task.ready", item_data(item, code)) for item in result.created]
+    return found
+
+
+def item_data(item: WorkItem, code: str) -> dict[str, Any]:
+    """What an event tells of a work item."""
+    return {"task": item.pk, "step": item.step, "name": item.name, "matter": code,
+            "org_unit": item.org_unit_id}
+
+
+def _decision(result: StepResult) -> dict[str, Any]:
+    """The newest answers that decide: this step's, or an earlier one's."""
+    if result.finished is not None and "decision" in (result.finished.answers or {}):
+        return dict(result.finished.answers)
+    answers = (
+        WorkItem.objects.filter(
+            instance=result.instance, status="done", answers__has_key="decision"
+        )
+        .order_by("-finished_at", "-pk")
+        .values_list("answers", flat=True)
+        .first()
+    )
+    return dict(answers or {})

@@ -1,0 +1,93 @@
+"""Narrowing rows: what a user may see, what is open, what a light shows."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+
+from permissions.access import under
+from workflows.models import WorkItem
+
+if TYPE_CHECKING:
+    from cases.models import Case, Matter, Package  # noqa: F401
+    from permissions.models import User
+
+OPEN_MATTER = ("waiting", "running")
+OPEN_ITEM = ("ready", "claimed")
+
+
+def items_visible_to(user: User) -> QuerySet[WorkItem]:
+    """Work items of one's own organisations; all for the county's supervision."""
+    access = user.access
+    if access.prefixes == [""]:
+        return WorkItem.objects.all()
+    return WorkItem.objects.filter(org_unit_id__in=access.org_unit_ids)
+
+
+def items_of_cases(user: User, cases: list[Case]) -> QuerySet[WorkItem]:
+    """The items of these cases: all where the user sees the case for its own sake, else those
+    of the user's organisations."""
+    access = user.access
+    whole = [
+        case.pk
+        for case in cases
+        if case.opened_by_id == user.pk
+        or any(case.division_code.startswith(prefix) for prefix in access.prefixes)
+    ]
+    rows = WorkItem.objects.filter(subject_id__in=[case.pk for case in cases])
+    own = Q(subject_id__in=whole) | Q(org_unit_id__in=access.org_unit_ids)
+    return rows.filter(own).order_by("id")
+
+
+class PackageQuerySet(QuerySet["Package"]):
+    def newest(self) -> Self:
+        """The newest version of each code."""
+        latest = self.model.objects.values("code").annotate(v=Max("id")).values("v")
+        return self.filter(pk__in=latest)
+
+
+class CaseQuerySet(QuerySet["Case"]):
+    def visible_to(self, user: User) -> Self:
+        """Own township's for those at the window, all for the county's supervision, and those
+        in which one's organisation has, or had, work to do."""
+        access = user.access
+        seen = under(access.prefixes)
+        if access.prefixes == [""]:
+            return self.filter(seen)
+        seen |= Q(opened_by=user)
+        if access.org_unit_ids:
+            items = WorkItem.objects.filter(
+                subject_id=OuterRef("pk"), org_unit_id__in=access.org_unit_ids
+            )
+            seen |= Exists(items)
+        return self.filter(seen)
+
+    def lit(self, light: str, *, today: date) -> Self:
+        """Cases by the light of their open matters."""
+        from cases.models import Matter  # noqa: PLC0415 - the model imports this module
+
+        def any_matter(*where: Q) -> Exists:
+            return Exists(Matter.objects.open().filter(*where, case_id=OuterRef("pk")))
+
+        red = any_matter(Q(pauses=0, due_on__lt=today))
+        yellow = any_matter(Q(pauses=0, due_on__gte=today, warn_on__lte=today))
+        runs = any_matter(Q(pauses=0))
+        rows = self.filter(status="open")
+        match light:
+            case "red":
+                return rows.filter(red)
+            case "yellow":
+                return rows.filter(~red, yellow)
+            case "green":
+                return rows.filter(runs, ~red, ~yellow)
+            case "grey":
+                return rows.filter(~runs)
+        return rows.none()
+
+
+class MatterQuerySet(QuerySet["Matter"]):
+    def open(self) -> Self:
+        """Waiting or running."""
+        return self.filter(status__in=OPEN_MATTER)

@@ -1,0 +1,248 @@
+"""Cases and tasks as the API's JSON; pages show the same. Constant queries for any number."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+
+from cases import catalogue, clocks
+from cases.models import Case, Material, Matter, Wait
+from cases.querysets import items_of_cases
+from cases.steps import JOINT, SETTLED
+from common import clock
+from households.models import Person
+from permissions.models import User
+from workflows.models import WorkItem
+
+Json = dict[str, Any]
+WORST = ("red", "yellow", "green", "grey")
+
+
+def cases(rows: Iterable[Case], user: User) -> list[Json]:
+    """Several cases, each as contracts/api.md has it."""
+    found = list(rows)
+    ids = [case.pk for case in found]
+    matters = _by_case(_matters(ids))
+    materials = _by_case(Material.objects.filter(case_id__in=ids).order_by("id"))
+    waits: dict[int, list[str]] = defaultdict(list)
+    for matter_id, message in Wait.objects.filter(matter__case_id__in=ids).values_list(
+        "matter_id", "message"
+    ):
+        waits[matter_id].append(message)
+    items: dict[int, list[WorkItem]] = defaultdict(list)
+    for item in items_of_cases(user, found).select_related("org_unit", "assignee"):
+        items[item.subject_id].append(item)
+    today = clock.today()
+    return [
+        _case(case, matters[case.pk], materials[case.pk], waits, items[case.pk], today)
+        for case in found
+    ]
+
+
+def case(row: Case, user: User) -> Json:
+    """One case."""
+    return cases([row], user)[0]
+
+
+def _matters(case_ids: list[int]) -> QuerySet[Matter]:
+    return (
+        Matter.objects.filter(case_id__in=case_ids)
+        .select_related("decision", "person", "household")
+        .order_by("id")
+    )
+
+
+def _by_case(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.case_id].append(row)
+    return found
+
+
+def _case(
+    row: Case,
+    matters: list[Matter],
+    materials: list[Material],
+    waits: dict[int, list[str]],
+    items: list[WorkItem],
+    today: date,
+) -> Json:
+    for matter in matters:
+        matter.package = catalogue.package(matter.package_id)
+    shown = [matter_json(m, matters, waits[m.pk], today) for m in matters]
+    running = [m for m in matters if m.is_open]
+    dues = [m.due_on for m in running if m.due_on and not m.pauses]
+    by_id = {m.pk: m for m in matters}
+    return {
+        "id": row.pk,
+        "number": row.number,
+        "status": row.status,
+        "applicant": person_brief(row.applicant),
+        "agent": _agent(row),
+        "household_no": row.household.household_no,
+        "division": row.division_code,
+        "channel": row.channel,
+        "opened_at": row.opened_at.astimezone(clock.ZONE).isoformat(),
+        "closed_at": row.closed_at.astimezone(clock.ZONE).isoformat() if row.closed_at else None,
+        "in_person_count": row.in_person_count,
+        "light": worst(m["light"] for m, r in zip(shown, matters, strict=True) if r.is_open)
+        if running
+        else worst(m["light"] for m in shown),
+        "due_on": str(min(dues)) if dues else None,
+        "joint": {"means": row.means, "visit": row.visit},
+        "materials": materials_json(row, matters, materials),
+        "matters": shown,
+        "tasks": [task(item, row, by_id.get(item.owner_id), today) for item in items],
+    }
+
+
+def worst(lights: Iterable[str]) -> str:
+    """The light that needs looking at most."""
+    found = set(lights)
+    return next((light for light in WORST if light in found), "grey")
+
+
+def person_brief(person: Person) -> Json:
+    """Who, with the number masked."""
+    return {
+        "person_no": person.person_no,
+        "name": person.name,
+        "id_number": person.masked_number,
+    }
+
+
+def _agent(row: Case) -> Json | None:
+    if not row.agent_name:
+        return None
+    return {
+        "name": row.agent_name,
+        "relation": row.agent_relation,
+        "id_number": "*" * 14 + row.agent_tail,
+    }
+
+
+def matter_light(matter: Matter, today: date) -> str:
+    """A running matter's light; an ended one shows whether it was on time."""
+    if matter.is_open:
+        return clocks.light(matter.due_on, matter.warn_on, today, paused=bool(matter.pauses))
+    ended = clock.day_of(matter.ended_at) if matter.ended_at else today
+    return "red" if matter.due_on and ended > matter.due_on else "green"
+
+
+def matter_json(matter: Matter, siblings: list[Matter], waits: list[str], today: date) -> Json:
+    """One matter of a case."""
+    return {
+        "id": matter.pk,
+        "code": matter.code,
+        "name": catalogue.name(matter.settings),
+        "person_no": matter.person.person_no if matter.person else None,
+        "household_no": matter.household.household_no if matter.household else None,
+        "status": matter.status,
+        "waiting_for": waiting_for(matter, siblings, waits),
+        "due_on": str(matter.due_on) if matter.due_on else None,
+        "due_reason": matter.due_reason,
+        "light": matter_light(matter, today),
+        "decision": _decision(matter),
+    }
+
+
+def waiting_for(matter: Matter, siblings: list[Matter], waits: list[str]) -> list[str]:
+    """What a matter waits for: joint work by its name, other matters by their code."""
+    found: list[str] = []
+    earlier = matter.settings.get("after", [])
+    for message in waits:
+        if message == SETTLED:
+            found += sorted({m.code for m in siblings if m.is_open and m.code in earlier})
+        else:
+            found.append(JOINT.get(message, message))
+    return found
+
+
+def _decision(matter: Matter) -> Json | None:
+    row = getattr(matter, "decision", None)
+    if row is None:
+        return None
+    return {
+        "outcome": row.outcome,
+        "amount": str(row.amount_yuan) if row.amount_yuan is not None else None,
+        "form": row.form or None,
+        "starts_on": str(row.starts_on) if row.starts_on else None,
+        "ends_on": str(row.ends_on) if row.ends_on else None,
+        "reason": row.reason,
+        "why": row.why,
+    }
+
+
+def materials_json(row: Case, matters: list[Matter], added: list[Material]) -> list[Json]:
+    """Each kind of paper once: held by the register, added, or missing; and who needs it."""
+    needed: dict[str, list[str]] = defaultdict(list)
+    held: set[str] = set()
+    for matter in matters:
+        for paper in matter.settings.get("materials", []):
+            if matter.code not in needed[paper["kind"]]:
+                needed[paper["kind"]].append(matter.code)
+            if paper.get("from_register") and not row.household.is_provisional:
+                held.add(paper["kind"])
+    have = {material.kind for material in added}
+    for kind in have:
+        needed.setdefault(kind, [])
+    return [
+        {
+            "kind": kind,
+            "name": catalogue.kind_name(kind),
+            "status": "added" if kind in have else "held" if kind in held else "missing",
+            "needed_by": codes,
+        }
+        for kind, codes in needed.items()
+    ]
+
+
+def item_light(item: WorkItem, matter: Matter | None, today: date) -> str:
+    """A task's light; grey while its matter's time stands still."""
+    if item.status not in {"ready", "claimed"}:
+        return "green"
+    paused = bool(matter and matter.pauses)
+    # due_at is the first moment after the last day
+    due_on = clock.day_of(item.due_at - clock.TICK) if item.due_at else None
+    warn_on = clock.day_of(item.warn_at) if item.warn_at else None
+    return clocks.light(due_on, warn_on, today, paused=paused)
+
+
+def task(item: WorkItem, row: Case, matter: Matter | None, today: date) -> Json:
+    """One task. `item.org_unit` and `item.assignee` are loaded."""
+    owned = matter if item.owner_type == "matter" else None
+    return {
+        "id": item.pk,
+        "case": row.pk,
+        "case_number": row.number,
+        "matter": owned.code if owned else None,
+        "matter_id": owned.pk if owned else None,
+        "step": item.step,
+        "name": item.name,
+        "organisation": item.org_unit.code,
+        "role": item.role,
+        "status": item.status,
+        "assignee": item.assignee.username if item.assignee else None,
+        "due_at": item.due_at.astimezone(clock.ZONE).isoformat() if item.due_at else None,
+        "light": item_light(item, owned, today),
+    }
+
+
+def tasks(items: Iterable[WorkItem]) -> list[Json]:
+    """Several tasks of several cases."""
+    found = list(items)
+    rows = Case.objects.in_bulk({item.subject_id for item in found})
+    ids = {item.owner_id for item in found if item.owner_type == "matter"}
+    matters = Matter.objects.in_bulk(ids)
+    today = clock.today()
+    return [
+        task(
+            item,
+            rows[item.subject_id],
+            matters.get(item.owner_id) if item.owner_type == "matter" else None,
+            today,
+        )
+        for item in found
+    ]

@@ -1,0 +1,75 @@
+"""What falls due: timers of processes, times to supply papers."""
+
+from django.utils.translation import gettext as _
+
+from cases import steps
+from cases.models import Matter, Supplement
+from cases.services.guard import guarded
+from common import clock, outbox
+from common.errors import ConflictError
+from common.usecase import use_case
+from workflows import steps as flow
+from workflows.models import Timer
+
+
+def run_due() -> int:
+    """Fire all that is due by the business clock; returns how many fired.
+
+    Firing may make more fall due, so it goes on until nothing is left.
+    """
+    total = 0
+    while True:
+        fired = _fire_timers() + _deem_withdrawn()
+        total += fired
+        if not fired:
+            return total
+
+
+def _fire_timers() -> int:
+    ready = Timer.objects.filter(fired_at=None, due_at__lte=clock.now()).order_by("due_at")
+    return sum(_fire(timer_id=pk) for pk in list(ready.values_list("pk", flat=True)[:1000]))
+
+
+def _fire(*, timer_id: int) -> bool:
+    try:
+        return bool(_fire_once(timer_id=timer_id))
+    except ConflictError:  # the case ended in this moment: its timers are gone
+        return False
+
+
+@guarded
+@use_case
+def _fire_once(*, timer_id: int) -> bool:
+    return flow.fire_timer(timer_id) is not None
+
+
+def _deem_withdrawn() -> int:
+    late = Supplement.objects.filter(settled_at=None, due_at__lte=clock.now())
+    return sum(_withdraw_late(supplement_id=pk) for pk in list(late.values_list("pk", flat=True)))
+
+
+@use_case
+def _withdraw_late(*, supplement_id: int) -> bool:
+    case_id = Supplement.objects.values_list("case_id", flat=True).get(pk=supplement_id)
+    case = steps.lock_case(case_id)
+    row = Supplement.objects.get(pk=supplement_id)
+    if row.settled_at is not None or row.due_at > clock.now():
+        return False
+    row.settled_at, row.result = clock.now(), "late"
+    row.save(update_fields=["settled_at", "result"])
+    for matter in Matter.objects.open().filter(supplements=row).select_related("package"):
+        matter.case = case
+        cancel_matter(matter, outcome="deemed_withdrawn", reason=_("逾期未补正，视为撤回"))
+    return True
+
+
+def cancel_matter(matter: Matter, *, outcome: str, reason: str) -> None:
+    """End one matter from outside its process; the caller holds the case's lock."""
+    from workflows.models import Instance  # noqa: PLC0415
+
+    ids = Instance.objects.filter(owner_type="matter", owner_id=matter.pk).values_list("pk")
+    ids_list = [pk for (pk,) in ids]
+    cancelled = flow.cancel_open(instance_ids=ids_list)
+    told = [("task.cancelled", {"task": i.pk, "step": i.step, "name": i.name}) for i in cancelled]
+    outbox.publish_many(told, stream=matter.case.stream)
+    steps.end_matter(matter, outcome=outcome, actor=None, package=matter.package, reason=reason)

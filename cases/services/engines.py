@@ -1,0 +1,59 @@
+"""Keeping the processes in step with the case: waking, ending."""
+
+from cases import hooks, steps
+from cases.models import Case, Wait
+from cases.services.guard import guarded
+from common import clock
+from common.usecase import use_case
+from workflows import steps as flow
+from workflows.models import Instance
+
+
+def wake_matters(*, case_id: int) -> int:
+    """Wake what waits for facts that are there; each matter in its own transaction."""
+    waits = Wait.objects.filter(matter__case_id=case_id).values_list("pk", flat=True)
+    return sum(_wake(wait_id=pk) for pk in list(waits))
+
+
+@guarded
+@use_case
+def _wake(*, wait_id: int) -> bool:
+    wait = Wait.objects.filter(pk=wait_id).first()
+    if wait is None:
+        return False
+    instance = Instance.objects.select_for_update().get(
+        owner_type="matter", owner_id=wait.matter_id
+    )
+    owner = hooks.owner_of(instance)
+    matter = owner.matter
+    if owner.case.status != "open" or matter is None or not matter.is_open:
+        return False
+    found = steps.payload(matter, wait.message)
+    if found is None or not Wait.objects.filter(pk=wait_id).delete()[0]:
+        return False
+    flow.deliver_message(instance_id=instance.pk, message=wait.message, payload=found)
+    return True
+
+
+def finish_engines(*, case_id: int) -> None:
+    """End every process of an ended case: the intake by its message, the rest by cancelling."""
+    running = Instance.objects.filter(subject_id=case_id, status="running")
+    for pk, owner_type in list(running.values_list("pk", "owner_type")):
+        if owner_type == "intake" and _finish_intake(instance_id=pk, case_id=case_id):
+            continue
+        _close(instance_id=pk)
+
+
+@use_case
+def _finish_intake(*, instance_id: int, case_id: int) -> bool:
+    if Case.objects.get(pk=case_id).status != "closed":
+        return False
+    payload = {"ended_on": str(clock.today())}
+    return bool(
+        flow.deliver_message(instance_id=instance_id, message="matters.done", payload=payload)
+    )
+
+
+@use_case
+def _close(*, instance_id: int) -> None:
+    flow.close_engine(instance_id)

@@ -1,0 +1,258 @@
+"""Opening a case: one visit, one card, all matters at once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, connection
+from django.utils.translation import gettext as _
+
+from cases import catalogue, hooks, steps
+from cases.models import Case, Matter, OfficeVisit, Package
+from cases.services.guard import guarded
+from common import clock, crypto, outbox
+from common.errors import ConflictError, DeniedError, FieldError, InputError
+from common.identity import parse_id_number
+from common.usecase import use_case
+from households import steps as households
+from households.models import Household, Person
+from permissions.models import OrgUnit, User
+from workflows import steps as flow
+
+MAY_OPEN = ("window_clerk", "township_officer")
+MAX_MATTERS = 100
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A matter asked for; for the applicant or household unless person_no names a member."""
+
+    code: str
+    person_no: str = ""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Somebody who applies for the applicant."""
+
+    id_number: str
+    name: str
+    relation: str
+
+
+def open_case(
+    *,
+    actor: User,
+    id_number: str,
+    matters: list[Wanted],
+    channel: str,
+    consent: bool,
+    name: str = "",
+    agent: Agent | None = None,
+    in_person: bool = True,
+) -> Case:
+    """Open one case with its matters; all of them begin at once.
+
+    Raises DeniedError, InputError (invalid-id-number, name-required, consent-missing,
+    unknown-matter, repeated-matter, invalid-data), ConflictError (open-case-exists,
+    open-matter-exists). Publishes case.opened and the matters' events.
+    """
+    actor.access.require(*MAY_OPEN)
+    packages = _packages(matters)
+    if consent is not True:
+        raise InputError("consent-missing", field="consent")
+    if channel not in Case.Channel.values:
+        raise InputError("invalid-data", _("渠道有误"), field="channel")
+    number = parse_id_number(id_number).number
+    if agent is not None:
+        parse_id_number(agent.id_number)
+    case_number = _next_number()
+    try:
+        return _open(
+            case_number=case_number,
+            actor=actor,
+            id_number=number,
+            wanted=list(zip(matters, packages, strict=True)),
+            channel=channel,
+            name=name.strip(),
+            agent=agent,
+            in_person=in_person,
+        )
+    except IntegrityError as error:
+        raise _conflict(error, number, matters) from error
+
+
+@guarded
+@use_case
+def _open(
+    *,
+    case_number: str,
+    actor: User,
+    id_number: str,
+    wanted: list[tuple[Wanted, Package]],
+    channel: str,
+    name: str,
+    agent: Agent | None,
+    in_person: bool,
+) -> Case:
+    person, household = _applicant(actor, id_number, name)
+    _refuse_second(person)
+    case = _create(case_number, actor, person, household, channel, agent, in_person, wanted)
+    outbox.publish(
+        "case.opened", stream=case.stream, actor=actor, number=case.number, channel=channel
+    )
+    if in_person:
+        OfficeVisit.objects.create(case=case, at=case.opened_at, reason=_("申请"), recorded_by=actor)
+    _begin(case, wanted, actor)
+    return case
+
+
+def _packages(matters: list[Wanted]) -> list[Package]:
+    if not matters or len(matters) > MAX_MATTERS:
+        raise InputError("invalid-data", _("请至少选择一个事项"), field="matters")
+    known = {p.code: p for p in catalogue.matters()}
+    errors = [
+        FieldError(f"matters.{n}", "unknown-matter", _("没有这个事项"))
+        for n, wanted in enumerate(matters)
+        if wanted.code not in known
+    ]
+    if errors:
+        raise InputError("unknown-matter", errors=errors)
+    return [known[wanted.code] for wanted in matters]
+
+
+def _applicant(actor: User, id_number: str, name: str) -> tuple[Person, Household]:
+    person = households.find_person(id_number)
+    if person is not None:
+        household = households.current_household(person, on=clock.today())
+        if household is None:
+            raise InputError("invalid-data", _("申请人目前不属于任何家庭"), field="id_number")
+        return person, household
+    if not name:
+        raise InputError("name-required", field="name")
+    township = _clerks_township(actor)
+    return households.register_person(
+        id_number=id_number, name=name, division_code=township.division_code, actor=actor
+    )
+
+
+def _clerks_township(actor: User) -> OrgUnit:
+    for grant in actor.access.grants:
+        if grant.role in MAY_OPEN:
+            return OrgUnit.objects.get(pk=grant.org_unit_id)
+    raise DeniedError
+
+
+def township_of(division_code: str) -> OrgUnit:
+    """The township that a village's or township's division lies in."""
+    unit = OrgUnit.objects.filter(
+        kind="township", division_code=division_code[:9] + "000"
+    ).first()
+    if unit is None:
+        raise InputError("invalid-data", _("家庭所在区划没有对应的乡镇（街道）"), field="id_number")
+    return unit
+
+
+def _refuse_second(person: Person) -> None:
+    number = (
+        Case.objects.filter(applicant=person, status="open")
+        .values_list("number", flat=True)
+        .first()
+    )
+    if number:
+        raise ConflictError("open-case-exists", case_number=number)
+
+
+def _create(
+    number: str,
+    actor: User,
+    person: Person,
+    household: Household,
+    channel: str,
+    agent: Agent | None,
+    in_person: bool,
+    wanted: list[tuple[Wanted, Package]],
+) -> Case:
+    joint = {kind for _w, package in wanted for kind in package.settings.get("joint", [])}
+    opened_at = clock.now()
+    return Case.objects.create(
+        number=number,
+        applicant=person,
+        household=household,
+        division_code=household.division_code,
+        township=township_of(household.division_code),
+        channel=channel,
+        agent_name=agent.name if agent else "",
+        agent_relation=agent.relation if agent else "",
+        agent_number=crypto.encrypt(agent.id_number.upper()) if agent else None,
+        agent_tail=agent.id_number[-4:].upper() if agent else "",
+        opened_at=opened_at,
+        opened_by=actor,
+        in_person_count=1 if in_person else 0,
+        means="open" if "means" in joint else "not_needed",
+        visit="open" if "visit" in joint else "not_needed",
+        intake=catalogue.newest()["intake"],
+    )
+
+
+def _next_number() -> str:
+    """The day's next case number, given before the case's own transaction: openings do not
+    queue behind one another, and a refused one leaves a gap."""
+    day = clock.today()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO cases_casenumber (day, last) VALUES (%s, 1) "
+            "ON CONFLICT (day) DO UPDATE SET last = cases_casenumber.last + 1 RETURNING last",
+            [day],
+        )
+        (last,) = cursor.fetchone()
+    return f"LB{day:%Y%m%d}-{last:04d}"
+
+
+def _begin(case: Case, wanted: list[tuple[Wanted, Package]], actor: User) -> None:
+    chosen = _beneficiaries(case, wanted)
+    flow.start_instance(
+        process_id="intake",
+        owner_type="intake",
+        owner_id=case.pk,
+        subject_id=case.pk,
+        data={"needs_means": case.means == "open", "needs_visit": case.visit == "open"},
+        actor=actor,
+        definition=case.intake.definition,
+        prepare=lambda instance: hooks.adopt(instance, case, None, case.intake),
+    )
+    steps.start_matters(case, chosen, actor=actor)
+    case.save(update_fields=["open_matters"])
+
+
+def _beneficiaries(
+    case: Case, wanted: list[tuple[Wanted, Package]]
+) -> list[tuple[Package, Person | None]]:
+    members = households.members_by_number(case.household, on=clock.today())
+    found: list[tuple[Package, Person | None]] = []
+    for n, (want, package) in enumerate(wanted):
+        person: Person | None = None
+        if package.settings["beneficiary"] == "person":
+            person = members.get(want.person_no) if want.person_no else case.applicant
+            if person is None:
+                field = f"matters.{n}.person_no"
+                raise InputError("invalid-data", _("不是该家庭的成员"), field=field)
+        if (package, person) in found:
+            raise InputError("repeated-matter", field=f"matters.{n}")
+        found.append((package, person))
+    return found
+
+
+def _conflict(error: IntegrityError, number: str, matters: list[Wanted]) -> Exception:
+    """Two windows at the same moment: the database's unique indexes decide."""
+    text = str(error)
+    person = households.find_person(number)
+    if "one_open_case" in text:
+        found = Case.objects.filter(applicant=person, status="open").values_list("number")
+        return ConflictError("open-case-exists", case_number=next(iter(found), ("",))[0])
+    if "one_open_matter" in text:
+        household = households.current_household(person, on=clock.today()) if person else None
+        rows = Matter.objects.open().filter(code__in=[w.code for w in matters])
+        rows = rows.filter(household=household) | rows.filter(person__memberships__household=household)
+        code, case_number = next(iter(rows.values_list("code", "case__number")), ("", ""))
+        return ConflictError("open-matter-exists", matter=code, case_number=case_number)
+    return error

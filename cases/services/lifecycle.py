@@ -1,0 +1,118 @@
+"""Ways in which a case ends otherwise, and appearances in person."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from cases import steps
+from cases.models import Case, Matter, OfficeVisit
+from cases.services.due import cancel_matter
+from common import clock, outbox
+from common.errors import ConflictError, InputError, MissingError
+from common.usecase import use_case
+from households import steps as households
+from households.models import Person
+from permissions.models import User
+
+ENDS = ("death", "moved", "imprisoned")
+KINDS = (*ENDS, "released", "guardian_changed")
+
+
+@use_case
+def withdraw_case(*, actor: User, case_id: int, reason: str) -> Case:
+    """撤回 by the applicant, recorded at the window; nothing more is granted.
+
+    What was decided before stays. Raises MissingError, DeniedError, InputError, ConflictError
+    case-closed. Publishes case.withdrawn.
+    """
+    case = _open_case(actor, case_id)
+    actor.access.require("window_clerk", "township_officer")
+    reason = _text(reason)
+    for matter in _open_matters(case):
+        steps.end_matter(
+            matter, outcome="withdrawn", actor=actor, package=matter.package, reason=reason,
+            settle=False,
+        )
+    steps.close_case(case, status="withdrawn", actor=actor, reason=reason)
+    return case
+
+
+@use_case
+def record_office_visit(*, actor: User, case_id: int, reason: str) -> OfficeVisit:
+    """One more appearance in person (跑动). Publishes office_visit.recorded."""
+    case = _open_case(actor, case_id)
+    reason = _text(reason, size=200)
+    case.in_person_count += 1
+    case.save(update_fields=["in_person_count"])
+    row = OfficeVisit.objects.create(case=case, at=clock.now(), reason=reason, recorded_by=actor)
+    outbox.publish("office_visit.recorded", stream=case.stream, actor=actor, reason=reason)
+    return row
+
+
+def record_life_event(*, actor: User, person_no: str, kind: str, on: date) -> list[Case]:
+    """Death, a move away, imprisonment: what runs for the person ends, each case by itself.
+
+    Raises InputError, MissingError, DeniedError. Publishes person.changed.
+    """
+    actor.access.require("window_clerk", "township_officer", "helper", "dept_handler", "curator")
+    if kind not in KINDS:
+        raise InputError("invalid-data", _("没有这种情况"), field="kind")
+    if on > clock.today():
+        raise InputError("invalid-data", _("日期不能在将来"), field="on")
+    person = households.person_by_number(person_no)
+    if person is None:
+        raise MissingError
+    _record(actor=actor, person=person, kind=kind, on=on)
+    if kind not in ENDS:
+        return []
+    rows = Case.objects.filter(status="open")
+    concerned = rows.filter(applicant=person) | rows.filter(matters__person=person)
+    ids = list(concerned.distinct().values_list("pk", flat=True))
+    return [_end_for(actor=actor, case_id=pk, person=person, kind=kind) for pk in ids]
+
+
+@use_case
+def _record(*, actor: User, person: Person, kind: str, on: date) -> None:
+    households.record_life_event(person, kind=kind, on=on)
+    outbox.publish("person.changed", stream=f"person:{person.pk}", actor=actor, kind=kind)
+
+
+@use_case
+def _end_for(*, actor: User, case_id: int, person: Person, kind: str) -> Case:
+    case = steps.lock_case(case_id)
+    reason = {"death": _("申请人死亡"), "moved": _("已迁出"), "imprisoned": _("收监")}[kind]
+    whole = case.applicant_id == person.pk
+    for matter in _open_matters(case):
+        if whole:
+            steps.end_matter(
+                matter, outcome="ended", actor=actor, package=matter.package, reason=reason,
+                settle=False,
+            )
+        elif matter.person_id == person.pk:
+            cancel_matter(matter, outcome="ended", reason=reason)
+    if whole and case.status == "open":
+        steps.close_case(case, status="closed", actor=actor, reason=reason)
+    return case
+
+
+def _open_case(actor: User, case_id: int) -> Case:
+    if not Case.objects.visible_to(actor).filter(pk=case_id).exists():
+        raise MissingError
+    case = steps.lock_case(case_id)
+    if case.status != "open":
+        raise ConflictError("case-closed", case_number=case.number)
+    return case
+
+
+def _open_matters(case: Case) -> list[Matter]:
+    rows = list(Matter.objects.open().filter(case=case).select_related("package", "person"))
+    for matter in rows:
+        matter.case = case
+    return rows
+
+
+def _text(text: str, size: int = 1000) -> str:
+    text = (text or "").strip()
+    if not text or len(text) > size:
+        raise InputError("invalid-data", _("请填写事由"), field="reason")
+    return text

@@ -1,0 +1,139 @@
+"""Deploying matter packages: read, checked as a whole, then new versions for new cases."""
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from cases import catalogue, package_checks
+from cases.models import Package
+from cases.package_checks import Problem
+from cases.package_files import read_folder
+from common import clock, outbox
+from common.usecase import use_case
+from permissions.models import User
+from workflows.services.definitions import deploy_definition
+
+
+@dataclass
+class Draft:
+    """A package as read from its folder."""
+
+    code: str
+    path: str
+    settings: dict[str, Any]
+    forms: dict[str, Any] = field(default_factory=dict)
+    source: bytes | None = None
+
+    @property
+    def content_hash(self) -> str:
+        """What the version is: settings, forms and process together."""
+        told = json.dumps([self.settings, self.forms], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(told.encode() + b"\0" + (self.source or b"")).hexdigest()
+
+
+@dataclass
+class Deployed:
+    """What became of one package."""
+
+    code: str
+    version: int
+    is_new: bool
+
+
+class RefusedError(Exception):
+    """Something in the packages is unsound; nothing was deployed."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__(f"{len(problems)} problems")
+
+
+def deploy_packages(
+    paths: list[Path], *, actor: User | None = None, dry_run: bool = False
+) -> list[Deployed]:
+    """Check and deploy packages, all or none; what did not change stays as it is.
+
+    Raises RefusedError with file, element and reason of every problem.
+    """
+    drafts, problems = read_drafts(paths)
+    problems += package_checks.check(drafts, known=set(catalogue.newest()))
+    if problems:
+        raise RefusedError(problems)
+    return _deploy(drafts=drafts, actor=actor, dry_run=dry_run)
+
+
+def read_drafts(paths: list[Path]) -> tuple[list[Draft], list[Problem]]:
+    """Read package folders, zips of them, and folders of folders."""
+    drafts: list[Draft] = []
+    problems: list[Problem] = []
+    for path in paths:
+        for name, files in read_folder(path, problems):
+            _read(name, files, drafts, problems)
+    return drafts, problems
+
+
+def _read(
+    name: str, files: dict[str, bytes], drafts: list[Draft], problems: list[Problem]
+) -> None:
+    settings: dict[str, Any] = {}
+    forms: dict[str, Any] = {}
+    for file, content in files.items():
+        try:
+            if file.endswith(".toml"):
+                settings |= plain(tomllib.loads(content.decode("utf-8")))
+            elif file.startswith("forms/") and file.endswith(".json"):
+                forms[Path(file).stem] = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            problems.append(Problem(f"{name}/{file}", "", "unreadable", str(error)[:300]))
+    code = settings.get("code")
+    if not isinstance(code, str) or not code.isidentifier() or len(code) > 40:
+        problems.append(Problem(name, "", "no-code", _("matter.toml 缺少 code")))
+        return
+    drafts.append(Draft(code, name, settings, forms, files.get("process.bpmn")))
+
+
+def plain(value: Any) -> Any:
+    """TOML's dates as ISO text, so that settings are JSON."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@use_case
+def _deploy(*, drafts: list[Draft], actor: User | None, dry_run: bool) -> list[Deployed]:
+    current = catalogue.newest()
+    done: list[Deployed] = []
+    for draft in drafts:
+        now = current.get(draft.code)
+        if now is not None and now.content_hash == draft.content_hash:
+            done.append(Deployed(draft.code, now.version, is_new=False))
+            continue
+        version = now.version + 1 if now else 1
+        done.append(Deployed(draft.code, version, is_new=True))
+        if not dry_run:
+            _create(draft, version, actor)
+    return done
+
+
+def _create(draft: Draft, version: int, actor: User | None) -> None:
+    definition = None
+    if draft.source is not None:
+        definition = deploy_definition(source=draft.source, actor=actor)
+    Package.objects.create(
+        code=draft.code,
+        version=version,
+        content_hash=draft.content_hash,
+        settings=draft.settings,
+        forms=draft.forms,
+        definition=definition,
+        deployed_at=clock.now(),
+    )
+    outbox.publish("definition.deployed", actor=actor, code=draft.code, version=version)
