@@ -168,4 +168,5 @@ def _decision(result: StepResult) -> dict[str, Any]:
         .values_list("answers", flat=True)
         .first()
     )
-    return dict(answers or {})
+    last = result.finished.answers if result.finished is not None else None
+    return dict(answers or last or {})

@@ -11,7 +11,8 @@ from cases import catalogue, clocks
 from cases.models import Case, Material, Matter, Wait
 from cases.querysets import items_of_cases
 from cases.steps import JOINT, SETTLED
-from common import clock
+from common import clock, crypto
+from common.identity import mask_number
 from households.models import Person
 from permissions.models import User
 from workflows.models import WorkItem
@@ -109,7 +110,7 @@ def person_brief(person: Person) -> Json:
     return {
         "person_no": person.person_no,
         "name": person.name,
-        "id_number": person.masked_number,
+        "id_number": mask_number(crypto.decrypt(person.id_number)),
     }
 
 

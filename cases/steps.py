@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from cases import catalogue, clocks
 from cases.models import Case, CaseFact, Matter, Outcome, Package, Supplement, Wait
 from common import clock, jobs, outbox
+from common.models import Event
 from households import steps as households
-from households.models import Person
+from households.models import Benefit, Person
 from permissions.models import OrgUnit, User
 from workflows import steps as flow
 from workflows.models import Instance, Timer, WorkItem
@@ -39,7 +40,8 @@ def payload(matter: Matter, message: str) -> dict[str, Any] | None:
 
 
 def _fact_payload(fact: CaseFact) -> dict[str, Any]:
-    return {f"{JOINT[fact.name]}_ok": bool(fact.data.get("ok", True))}
+    key = f"{JOINT[fact.name]}_ok"
+    return {key: bool(fact.data.get(key, True))}
 
 
 def _settled(matter: Matter) -> dict[str, Any] | None:
@@ -310,7 +312,7 @@ def _grant(
     )
     holder = {"person": matter.person, "household": matter.household}
     if settings["form"] in SUPERSEDES:
-        households.end_running(**holder, matter=matter.code, ends_on=starts_on, event=event)
+        _end_running(matter, starts_on, event)
     lead = OrgUnit.objects.get(code=settings["lead"])
     households.grant_benefit(
         **holder,
@@ -330,6 +332,17 @@ def _grant(
     if settings.get("status"):
         households.set_category(**holder, category=matter.code, since=clock.today())
     return row
+
+
+def _end_running(matter: Matter, starts_on: date, event: Event) -> None:
+    """What the same beneficiary drew of the same aid goes over into the new grant."""
+    rows = Benefit.objects.filter(
+        person=matter.person, household=matter.household, matter=matter.code
+    ).filter(Q(ends_on=None) | Q(ends_on__gt=starts_on))
+    for row in rows.exclude(form="once"):
+        households.end_benefit(
+            benefit_id=row.pk, ends_on=max(starts_on, row.starts_on), event=event
+        )
 
 
 def _record(
@@ -398,14 +411,16 @@ def _start_by_event(case: Case, event: str, actor: User | None) -> None:
 
 
 def _event_beneficiaries(case: Case, package: Package) -> list[Person | None]:
+    """Who has neither the aid nor an application for it: the household, or its members."""
+    today = clock.today()
+    open_rows = Matter.objects.open().filter(code=package.code)
+    running = Benefit.objects.filter(matter=package.code).standing(on=today)
     if package.settings["beneficiary"] == "household":
-        busy = Matter.objects.open().filter(code=package.code, household=case.household).exists()
-        held = households.holds(household=case.household, matter=package.code)
-        return [] if busy or held else [None]
-    people = households.members(case.household, on=clock.today())
-    taken = set(
-        Matter.objects.open()
-        .filter(code=package.code, person__in=people)
-        .values_list("person_id", flat=True)
-    ) | households.holders(people, matter=package.code)
-    return [p for p in people if p.pk not in taken]
+        busy = open_rows.filter(household=case.household).exists()
+        return [] if busy or running.filter(household=case.household).exists() else [None]
+    people = [row.person for row in households.members(case.household, today)]
+    taken = {
+        *open_rows.filter(person__in=people).values_list("person_id", flat=True),
+        *running.filter(person__in=people).values_list("person_id", flat=True),
+    }
+    return [person for person in people if person.pk not in taken]

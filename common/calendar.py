@@ -21,7 +21,7 @@ from common.models import CalendarDay
 Pause = tuple[date, date]
 MAX_WORKDAYS = 5000
 _CACHE_SECONDS = 5.0
-_cache: tuple[float, dict[date, bool]] = (0.0, {})
+_cache: tuple[float, dict[date, bool]] = (-1e9, {})
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,12 @@ def declared_days() -> dict[date, bool]:
         rows = CalendarDay.objects.values_list("on", "is_workday")
         _cache = (time.monotonic(), dict(rows))
     return _cache[1]
+
+
+def forget_declared() -> None:
+    """Read the declared days anew at once."""
+    global _cache
+    _cache = (-1e9, {})
 
 
 def is_workday(day: date) -> bool:

@@ -123,10 +123,7 @@ def _packages(matters: list[Wanted]) -> list[Package]:
 def _applicant(actor: User, id_number: str, name: str) -> tuple[Person, Household]:
     person = households.find_person(id_number)
     if person is not None:
-        household = households.current_household(person, on=clock.today())
-        if household is None:
-            raise InputError("invalid-data", _("申请人目前不属于任何家庭"), field="id_number")
-        return person, household
+        return person, households.current_household(person, clock.today())
     if not name:
         raise InputError("name-required", field="name")
     township = _clerks_township(actor)
@@ -227,7 +224,8 @@ def _begin(case: Case, wanted: list[tuple[Wanted, Package]], actor: User) -> Non
 def _beneficiaries(
     case: Case, wanted: list[tuple[Wanted, Package]]
 ) -> list[tuple[Package, Person | None]]:
-    members = households.members_by_number(case.household, on=clock.today())
+    rows = households.members(case.household, clock.today())
+    members = {row.person_no: row.person for row in rows}
     found: list[tuple[Package, Person | None]] = []
     for n, (want, package) in enumerate(wanted):
         person: Person | None = None
@@ -250,7 +248,7 @@ def _conflict(error: IntegrityError, number: str, matters: list[Wanted]) -> Exce
         found = Case.objects.filter(applicant=person, status="open").values_list("number")
         return ConflictError("open-case-exists", case_number=next(iter(found), ("",))[0])
     if "one_open_matter" in text:
-        household = households.current_household(person, on=clock.today()) if person else None
+        household = households.current_household(person, clock.today()) if person else None
         rows = Matter.objects.open().filter(code__in=[w.code for w in matters])
         rows = rows.filter(household=household) | rows.filter(person__memberships__household=household)
         code, case_number = next(iter(rows.values_list("code", "case__number")), ("", ""))

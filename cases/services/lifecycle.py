@@ -59,7 +59,7 @@ def record_life_event(*, actor: User, person_no: str, kind: str, on: date) -> li
         raise InputError("invalid-data", _("没有这种情况"), field="kind")
     if on > clock.today():
         raise InputError("invalid-data", _("日期不能在将来"), field="on")
-    person = households.person_by_number(person_no)
+    person = Person.objects.registered_as(person_no).first()
     if person is None:
         raise MissingError
     _record(actor=actor, person=person, kind=kind, on=on)
@@ -73,8 +73,17 @@ def record_life_event(*, actor: User, person_no: str, kind: str, on: date) -> li
 
 @use_case
 def _record(*, actor: User, person: Person, kind: str, on: date) -> None:
-    households.record_life_event(person, kind=kind, on=on)
-    outbox.publish("person.changed", stream=f"person:{person.pk}", actor=actor, kind=kind)
+    match kind:
+        case "death":
+            households.record_death(person=person, on=on, actor=actor)
+        case "moved":
+            households.record_move(person=person, on=on, actor=actor)
+        case "imprisoned":
+            households.record_imprisonment(person=person, on=on, actor=actor)
+        case "released":
+            households.record_imprisonment(person=person, on=None, actor=actor)
+        case _:
+            outbox.publish("person.changed", stream=f"person:{person.pk}", actor=actor, change=kind)
 
 
 @use_case
