@@ -60,7 +60,9 @@ def warn_day(start_on: date, due_on: date, limit: Limit, pauses: list[Pause]) ->
         return due_on
     early = math.ceil(limit.count * WARN_FRACTION)
     part = Limit(max(0, min(early, limit.count - WARN_WORKDAYS)), limit.unit)
-    _end, found = calendar.due(part, datetime.combine(start_on, datetime.min.time(), clock.ZONE), pauses)
+    _end, found = calendar.due(
+        part, datetime.combine(start_on, datetime.min.time(), clock.ZONE), pauses
+    )
     return min(found.on + timedelta(days=1), due_on)
 
 
@@ -82,9 +84,7 @@ def pauses_of(matter: Matter) -> list[Pause]:
     return found
 
 
-def light(
-    due_on: date | None, warn_on: date | None, today: date, *, paused: bool = False
-) -> str:
+def light(due_on: date | None, warn_on: date | None, today: date, *, paused: bool = False) -> str:
     """green, yellow, red, or grey while time stands still."""
     if paused or due_on is None:
         return "grey"

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from cases import catalogue, clocks, steps
+from cases import catalogue, clocks, steps, waits
 from cases.models import Case, Matter, Package
 from common import calendar, clock, outbox
 from common.calendar import Limit
@@ -28,7 +28,11 @@ class Owner:
 
     case: Case
     matter: Matter | None
-    package: Package
+
+    @property
+    def package(self) -> Package:
+        """Whose process it is: the matter's package, or the intake's."""
+        return self.matter.package if self.matter else catalogue.package(self.case.intake_id)
 
 
 def owner_of(instance: Instance) -> Owner:
@@ -36,19 +40,18 @@ def owner_of(instance: Instance) -> Owner:
     found: Owner | None = instance.__dict__.get("_owner")
     if found is None:
         case = steps.lock_case(instance.subject_id)
+        matter = None
         if instance.owner_type == "matter":
             matter = Matter.objects.get(pk=instance.owner_id)
             matter.case, matter.package = case, catalogue.package(matter.package_id)
-            found = Owner(case, matter, matter.package)
-        else:
-            found = Owner(case, None, catalogue.package(case.intake_id))
-        instance.__dict__["_owner"] = found
+        found = adopt(instance, case, matter)
     return found
 
 
-def adopt(instance: Instance, case: Case, matter: Matter | None, package: Package) -> None:
-    """The caller holds the case's lock and its rows already."""
-    instance.__dict__["_owner"] = Owner(case, matter, package)
+def adopt(instance: Instance, case: Case, matter: Matter | None) -> Owner:
+    """The caller holds the case's lock and has its rows already."""
+    instance.__dict__["_owner"] = found = Owner(case, matter)
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -111,15 +114,12 @@ class MatterHooks(_Hooks):
         outbox.publish_many(told, stream=owner.case.stream, actor=actor)
         if result.ended is not None:
             steps.end_matter(
-                matter,
-                outcome=result.ended.outcome,
-                decision=_decision(result),
-                actor=actor,
-                package=owner.package,
+                matter, outcome=result.ended.outcome, actor=actor, given=_decision(result)
             )
+            steps.settle(owner.case, matter, actor=actor)
             return
-        steps.keep_clock(matter, result, owner.package)
-        steps.keep_waits(matter, result)
+        waits.keep_clock(matter, result)
+        waits.keep_waits(matter, result)
 
 
 class IntakeHooks(_Hooks):
@@ -152,8 +152,13 @@ def step_events(result: StepResult, code: str) -> list[tuple[str, dict[str, Any]
 
 def item_data(item: WorkItem, code: str) -> dict[str, Any]:
     """What an event tells of a work item."""
-    return {"task": item.pk, "step": item.step, "name": item.name, "matter": code,
-            "org_unit": item.org_unit_id}
+    return {
+        "task": item.pk,
+        "step": item.step,
+        "name": item.name,
+        "matter": code,
+        "org_unit": item.org_unit_id,
+    }
 
 
 def _decision(result: StepResult) -> dict[str, Any]:

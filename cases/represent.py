@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from cases import catalogue, clocks
 from cases.models import Case, Material, Matter, Wait
 from cases.querysets import items_of_cases
-from cases.steps import JOINT, SETTLED
+from cases.waits import JOINT, SETTLED
 from common import clock, crypto
 from common.identity import mask_number
 from households.models import Person

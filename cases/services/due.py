@@ -3,9 +3,9 @@
 from django.utils.translation import gettext as _
 
 from cases import steps
-from cases.models import Matter, Supplement
+from cases.models import Supplement
 from cases.services.guard import guarded
-from common import clock, outbox
+from common import clock
 from common.errors import ConflictError
 from common.usecase import use_case
 from workflows import steps as flow
@@ -57,19 +57,7 @@ def _withdraw_late(*, supplement_id: int) -> bool:
         return False
     row.settled_at, row.result = clock.now(), "late"
     row.save(update_fields=["settled_at", "result"])
-    for matter in Matter.objects.open().filter(supplements=row).select_related("package"):
-        matter.case = case
-        cancel_matter(matter, outcome="deemed_withdrawn", reason=_("逾期未补正，视为撤回"))
+    for matter in steps.open_matters(case, supplements=row):
+        reason = _("逾期未补正，视为撤回")
+        steps.cancel_matter(matter, outcome="deemed_withdrawn", actor=None, reason=reason)
     return True
-
-
-def cancel_matter(matter: Matter, *, outcome: str, reason: str) -> None:
-    """End one matter from outside its process; the caller holds the case's lock."""
-    from workflows.models import Instance  # noqa: PLC0415
-
-    ids = Instance.objects.filter(owner_type="matter", owner_id=matter.pk).values_list("pk")
-    ids_list = [pk for (pk,) in ids]
-    cancelled = flow.cancel_open(instance_ids=ids_list)
-    told = [("task.cancelled", {"task": i.pk, "step": i.step, "name": i.name}) for i in cancelled]
-    outbox.publish_many(told, stream=matter.case.stream)
-    steps.end_matter(matter, outcome=outcome, actor=None, package=matter.package, reason=reason)

@@ -1,9 +1,8 @@
 """Keeping the processes in step with the case: waking, ending."""
 
-from cases import hooks, steps
+from cases import hooks, waits
 from cases.models import Case, Wait
 from cases.services.guard import guarded
-from common import clock
 from common.usecase import use_case
 from workflows import steps as flow
 from workflows.models import Instance
@@ -28,7 +27,7 @@ def _wake(*, wait_id: int) -> bool:
     matter = owner.matter
     if owner.case.status != "open" or matter is None or not matter.is_open:
         return False
-    found = steps.payload(matter, wait.message)
+    found = waits.payload(matter, wait.message)
     if found is None or not Wait.objects.filter(pk=wait_id).delete()[0]:
         return False
     flow.deliver_message(instance_id=instance.pk, message=wait.message, payload=found)
@@ -36,22 +35,25 @@ def _wake(*, wait_id: int) -> bool:
 
 
 def finish_engines(*, case_id: int) -> None:
-    """End every process of an ended case: the intake by its message, the rest by cancelling."""
+    """End the processes of what has ended: the intake by its message, the rest by cancelling."""
+    case = Case.objects.get(pk=case_id)
+    open_ids = set(case.matters.open().values_list("pk", flat=True))
     running = Instance.objects.filter(subject_id=case_id, status="running")
-    for pk, owner_type in list(running.values_list("pk", "owner_type")):
-        if owner_type == "intake" and _finish_intake(instance_id=pk, case_id=case_id):
-            continue
-        _close(instance_id=pk)
+    for pk, owner_type, owner_id in list(running.values_list("pk", "owner_type", "owner_id")):
+        if owner_type == "matter" and owner_id not in open_ids:
+            _close(instance_id=pk)
+        elif owner_type == "intake" and case.status != "open":
+            if case.status != "closed" or not _finish_intake(instance_id=pk):
+                _close(instance_id=pk)
 
 
+@guarded
 @use_case
-def _finish_intake(*, instance_id: int, case_id: int) -> bool:
-    if Case.objects.get(pk=case_id).status != "closed":
-        return False
-    payload = {"ended_on": str(clock.today())}
-    return bool(
-        flow.deliver_message(instance_id=instance_id, message="matters.done", payload=payload)
-    )
+def _finish_intake(*, instance_id: int) -> bool:
+    """The last matter's message reaches the intake, which ends by it."""
+    instance = Instance.objects.select_for_update().get(pk=instance_id)
+    hooks.finish(instance)
+    return bool(flow.deliver_message(instance_id=instance_id, message="matters.done", payload={}))
 
 
 @use_case

@@ -1,7 +1,6 @@
 """Opening a case: one visit, one card, all matters at once."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
@@ -101,7 +100,9 @@ def _open(
         "case.opened", stream=case.stream, actor=actor, number=case.number, channel=channel
     )
     if in_person:
-        OfficeVisit.objects.create(case=case, at=case.opened_at, reason=_("申请"), recorded_by=actor)
+        OfficeVisit.objects.create(
+            case=case, at=case.opened_at, reason=_("申请"), recorded_by=actor
+        )
     _begin(case, wanted, actor)
     return case
 
@@ -141,9 +142,7 @@ def _clerks_township(actor: User) -> OrgUnit:
 
 def township_of(division_code: str) -> OrgUnit:
     """The township that a village's or township's division lies in."""
-    unit = OrgUnit.objects.filter(
-        kind="township", division_code=division_code[:9] + "000"
-    ).first()
+    unit = OrgUnit.objects.filter(kind="township", division_code=division_code[:9] + "000").first()
     if unit is None:
         raise InputError("invalid-data", _("家庭所在区划没有对应的乡镇（街道）"), field="id_number")
     return unit
@@ -215,7 +214,7 @@ def _begin(case: Case, wanted: list[tuple[Wanted, Package]], actor: User) -> Non
         data={"needs_means": case.means == "open", "needs_visit": case.visit == "open"},
         actor=actor,
         definition=case.intake.definition,
-        prepare=lambda instance: hooks.adopt(instance, case, None, case.intake),
+        prepare=lambda instance: hooks.adopt(instance, case, None),
     )
     steps.start_matters(case, chosen, actor=actor)
     case.save(update_fields=["open_matters"])
@@ -250,7 +249,9 @@ def _conflict(error: IntegrityError, number: str, matters: list[Wanted]) -> Exce
     if "one_open_matter" in text:
         household = households.current_household(person, clock.today()) if person else None
         rows = Matter.objects.open().filter(code__in=[w.code for w in matters])
-        rows = rows.filter(household=household) | rows.filter(person__memberships__household=household)
+        rows = rows.filter(household=household) | rows.filter(
+            person__memberships__household=household
+        )
         code, case_number = next(iter(rows.values_list("code", "case__number")), ("", ""))
         return ConflictError("open-matter-exists", matter=code, case_number=case_number)
     return error

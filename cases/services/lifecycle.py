@@ -5,8 +5,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from cases import steps
-from cases.models import Case, Matter, OfficeVisit
-from cases.services.due import cancel_matter
+from cases.models import Case, OfficeVisit
 from common import clock, outbox
 from common.errors import ConflictError, InputError, MissingError
 from common.usecase import use_case
@@ -28,11 +27,8 @@ def withdraw_case(*, actor: User, case_id: int, reason: str) -> Case:
     case = _open_case(actor, case_id)
     actor.access.require("window_clerk", "township_officer")
     reason = _text(reason)
-    for matter in _open_matters(case):
-        steps.end_matter(
-            matter, outcome="withdrawn", actor=actor, package=matter.package, reason=reason,
-            settle=False,
-        )
+    for matter in steps.open_matters(case):
+        steps.end_matter(matter, outcome="withdrawn", actor=actor, reason=reason)
     steps.close_case(case, status="withdrawn", actor=actor, reason=reason)
     return case
 
@@ -91,14 +87,11 @@ def _end_for(*, actor: User, case_id: int, person: Person, kind: str) -> Case:
     case = steps.lock_case(case_id)
     reason = {"death": _("申请人死亡"), "moved": _("已迁出"), "imprisoned": _("收监")}[kind]
     whole = case.applicant_id == person.pk
-    for matter in _open_matters(case):
+    for matter in steps.open_matters(case):
         if whole:
-            steps.end_matter(
-                matter, outcome="ended", actor=actor, package=matter.package, reason=reason,
-                settle=False,
-            )
+            steps.end_matter(matter, outcome="ended", actor=actor, reason=reason)
         elif matter.person_id == person.pk:
-            cancel_matter(matter, outcome="ended", reason=reason)
+            steps.cancel_matter(matter, outcome="ended", actor=actor, reason=reason)
     if whole and case.status == "open":
         steps.close_case(case, status="closed", actor=actor, reason=reason)
     return case
@@ -111,13 +104,6 @@ def _open_case(actor: User, case_id: int) -> Case:
     if case.status != "open":
         raise ConflictError("case-closed", case_number=case.number)
     return case
-
-
-def _open_matters(case: Case) -> list[Matter]:
-    rows = list(Matter.objects.open().filter(case=case).select_related("package", "person"))
-    for matter in rows:
-        matter.case = case
-    return rows
 
 
 def _text(text: str, size: int = 1000) -> str:

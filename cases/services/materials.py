@@ -5,7 +5,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from cases import catalogue, clocks, steps, store
-from cases.models import Case, Material, Matter, Supplement
+from cases.models import Case, Material, Supplement
 from common import clock, outbox
 from common.errors import ConflictError, InputError, MissingError
 from common.usecase import use_case
@@ -61,7 +61,6 @@ def _settle_supplements(case: Case, actor: User) -> None:
             continue
         row.settled_at, row.result = clock.now(), "received"
         row.save(update_fields=["settled_at", "result"])
-        for matter in Matter.objects.open().filter(supplements=row):
-            matter.package = catalogue.package(matter.package_id)
+        for matter in steps.open_matters(case, supplements=row):
             clocks.resume(matter, ground=_("补正材料"))
         outbox.publish("supplement.received", stream=case.stream, actor=actor, kinds=row.kinds)

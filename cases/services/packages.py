@@ -78,9 +78,7 @@ def read_drafts(paths: list[Path]) -> tuple[list[Draft], list[Problem]]:
     return drafts, problems
 
 
-def _read(
-    name: str, files: dict[str, bytes], drafts: list[Draft], problems: list[Problem]
-) -> None:
+def _read(name: str, files: dict[str, bytes], drafts: list[Draft], problems: list[Problem]) -> None:
     settings: dict[str, Any] = {}
     forms: dict[str, Any] = {}
     for file, content in files.items():

@@ -169,8 +169,14 @@ def ask_supplement(*, actor: User, item_id: int, kinds: list[str], message: str)
     for matter in matters:
         clocks.pause(matter, ground=_("补正材料"))
     _publish(
-        "supplement.asked", item, case, actor, kinds=row.kinds, message=row.message,
-        due_on=str(found.on), matters=[m.code for m in matters],
+        "supplement.asked",
+        item,
+        case,
+        actor,
+        kinds=row.kinds,
+        message=row.message,
+        due_on=str(found.on),
+        matters=[m.code for m in matters],
     )
     return row
 
@@ -273,18 +279,14 @@ def _hand_back(item: WorkItem, answers: Answers, actor: User) -> Case:
 
 def _needing(case: Case, item: WorkItem, kinds: set[str]) -> list[Matter]:
     found = []
-    for matter in Matter.objects.open().filter(case=case):
-        matter.package = catalogue.package(matter.package_id)
+    for matter in steps.open_matters(case):
         needs = {m["kind"] for m in matter.settings.get("materials", [])}
         mine = item.owner_type == "matter" and matter.pk == item.owner_id
         if mine or needs & kinds:
-            matter.case = case
             found.append(matter)
     return found
 
 
 def _publish(name: str, item: WorkItem, case: Case, actor: User, **data: Any) -> None:
     code = "" if item.owner_type == "intake" else package_of(item.instance).code
-    outbox.publish(
-        name, stream=case.stream, actor=actor, **hooks.item_data(item, code), **data
-    )
+    outbox.publish(name, stream=case.stream, actor=actor, **hooks.item_data(item, code), **data)

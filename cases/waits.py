@@ -1,0 +1,128 @@
+"""What a matter waits for: joint work of the case, other matters. A fact is a row; a message only
+wakes (a message sent before anybody waits would be lost)."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from cases import catalogue, clocks
+from cases.models import CaseFact, Matter, Wait
+from common import clock, outbox
+from workflows import steps as flow
+from workflows.models import Instance, Timer, WorkItem
+from workflows.steps import StepResult
+
+JOINT = {"means.verified": "means", "visit.done": "visit"}
+SETTLED = "status.settled"
+STATUS_ORDER = ("destitute_support", "min_living", "marginal_household", "expenditure_hardship")
+
+
+def payload(matter: Matter, message: str) -> dict[str, Any] | None:
+    """What a message would bring, or None while its fact is not there."""
+    if message == SETTLED:
+        return _settled(matter)
+    fact = CaseFact.objects.filter(case_id=matter.case_id, name=message).first()
+    if fact is None:
+        return None
+    key = f"{JOINT[fact.name]}_ok"
+    return {key: bool(fact.data.get(key, True))}
+
+
+def _settled(matter: Matter) -> dict[str, Any] | None:
+    settings = matter.settings
+    rivals = [m for m in _siblings(matter) if m.code in settings.get("after", [])]
+    if any(m.is_open for m in rivals):
+        return None
+    granted = [m.code for m in rivals if m.status == "approved"]
+    excluded = [code for code in settings.get("excluded_by", []) if code in granted]
+    held = {*granted, *_categories(matter)}
+    needed = set(settings.get("needs_status", []))
+    if needed and not excluded and not held & needed:
+        excluded = ["no_status"]
+    order = catalogue.parameter("status_order", clock.today(), STATUS_ORDER)
+    status = next((code for code in order if code in held), "none")
+    return {"excluded_by": excluded[0] if excluded else "", "status": status}
+
+
+def _siblings(matter: Matter) -> list[Matter]:
+    """Matters of the same case that concern the same beneficiary."""
+    rows = Matter.objects.filter(case_id=matter.case_id).exclude(pk=matter.pk)
+    if matter.person_id is not None:
+        rows = rows.filter(Q(person=None) | Q(person_id=matter.person_id))
+    return list(rows)
+
+
+def _categories(matter: Matter) -> set[str]:
+    """The status on record: a person's goes before the household's."""
+    person = matter.person or matter.case.applicant
+    return {person.category or matter.case.household.category} - {"none", ""}
+
+
+def keep_waits(matter: Matter, result: StepResult) -> None:
+    """Go on at once where the fact is there; else remember what the matter waits for."""
+    ready: list[tuple[str, dict[str, Any]]] = []
+    for subscription in result.subscribed:
+        found = payload(matter, subscription.message)
+        if found is None:
+            Wait.objects.get_or_create(
+                matter=matter, message=subscription.message, defaults={"since": clock.now()}
+            )
+        else:
+            ready.append((subscription.message, found))
+    if not ready:
+        _keep_status(matter, result)
+    for message, found in ready:
+        flow.deliver_message(instance_id=result.instance.pk, message=message, payload=found)
+
+
+def _keep_status(matter: Matter, result: StepResult) -> None:
+    """waiting: nothing to do but to wait for joint work or another matter."""
+    status, only_others = "running", False
+    if not result.created and not _has_work(result.instance):
+        messages = set(matter.waits.values_list("message", flat=True))
+        status = "waiting" if messages else "running"
+        only_others = messages == {SETTLED}
+    if status != matter.status or only_others:
+        _hold(matter, hold=only_others)
+    if status != matter.status:
+        matter.status = status
+        matter.save(update_fields=["status"])
+        if status == "waiting":
+            outbox.publish("matter.waiting", stream=matter.case.stream, matter=matter.code)
+
+
+def _has_work(instance: Instance) -> bool:
+    open_items = WorkItem.objects.filter(instance=instance, status__in=("ready", "claimed"))
+    return open_items.exists() or Timer.objects.filter(instance=instance, fired_at=None).exists()
+
+
+def _hold(matter: Matter, *, hold: bool) -> None:
+    """Time stands still while only another matter is waited for (clock rule a)."""
+    ground = _("等待前置事项办结")
+    last = matter.clock_events.filter(ground=ground).order_by("-id").first()
+    holds = last is not None and last.kind == "pause"
+    if hold and not holds:
+        clocks.pause(matter, ground=ground)
+    elif holds and not hold:
+        clocks.resume(matter, ground=ground)
+
+
+def keep_clock(matter: Matter, result: StepResult) -> None:
+    """Pause and resume as the diagram's timers say."""
+    for element in result.fired:
+        if ground := _ground(matter, element):
+            clocks.resume(matter, ground=ground)
+            outbox.publish("clock.resumed", stream=matter.case.stream, matter=matter.code)
+    for timer in result.timers:
+        if ground := _ground(matter, timer.element):
+            clocks.pause(matter, ground=ground)
+            outbox.publish(
+                "clock.paused", stream=matter.case.stream, matter=matter.code, ground=ground
+            )
+
+
+def _ground(matter: Matter, element: str) -> str:
+    definition = matter.package.definition
+    row = definition.meta["timers"].get(element, {}) if definition else {}
+    return str(row.get("properties", {}).get("pauses_clock") or "")
