@@ -57,14 +57,14 @@ class _Router:
         self.costs: dict[tuple[Point, Point], float] = {}
 
     def find(self, edge: Edge) -> list[Point]:
+        if edge.is_note:  # it hangs straight below
+            source = edge.source
+            return [(source.x, source.box.bottom), (source.x, edge.target.box.top)]
         self.kin = {"out:" + edge.source.id} if edge.source.is_parallel else set()
         self.kin |= {"in:" + edge.target.id} if edge.target.is_parallel else set()
         leave = {**LEAVE, "right": 60} if edge.is_back else LEAVE
         starts = self._stops(edge.source, leave, "out")
         goals = self._stops(edge.target, ENTER, "in")
-        if edge.is_note:
-            starts = [stop for stop in starts if stop[4][1:] == ("bottom", 0)]
-            goals = [stop for stop in goals if stop[4][1:] == ("top", 0)]
         path, start, goal = self._search(starts, goals)
         points = [start[0], *path, goal[0]]
         self._remember(edge, points, start, goal)
