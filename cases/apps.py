@@ -6,8 +6,8 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from cases import hooks, operators  # noqa: F401, PLC0415 - registers operators
-        from workflows.hooks import register  # noqa: PLC0415
+        from cases import hooks, operators  # noqa: F401 - registers operators
+        from workflows.hooks import register
 
         register("matter", hooks.MatterHooks())
         register("intake", hooks.IntakeHooks())

@@ -4,6 +4,9 @@ The case row is locked once a step, after the engine has run and before anything
 instance, then case, then work items. All that changes a case holds that lock.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -19,6 +22,7 @@ from workflows.hooks import Placement, StepMeta, TimerMeta
 from workflows.models import Instance, WorkItem
 from workflows.steps import StepResult
 
+_finishing: ContextVar[bool] = ContextVar("finishing", default=False)
 AT_TOWNSHIP = frozenset({"window_clerk", "township_officer", "township_approver", "helper"})
 
 
@@ -61,6 +65,16 @@ def org_unit_id(code: str) -> int:
     if found is None:
         raise EngineError("engine-failed", f"no organisation {code}")
     return found
+
+
+@contextmanager
+def finishing() -> Iterator[None]:
+    """The case has ended; its intake only comes to its own end."""
+    token = _finishing.set(True)
+    try:
+        yield
+    finally:
+        _finishing.reset(token)
 
 
 class _Hooks:
@@ -126,8 +140,7 @@ class IntakeHooks(_Hooks):
     """The process that does the joint work once for all matters."""
 
     def before_write(self, instance: Instance) -> None:
-        owner = owner_of(instance)
-        if owner.case.status != "open" and not instance.__dict__.get("_finishing"):
+        if owner_of(instance).case.status != "open" and not _finishing.get():
             raise ConflictError("task-cancelled")
 
     def after_step(self, result: StepResult) -> None:

@@ -66,7 +66,7 @@ class CaseQuerySet(QuerySet["Case"]):
 
     def lit(self, light: str, *, today: date) -> Self:
         """Cases by the light of their open matters."""
-        from cases.models import Matter  # noqa: PLC0415 - the model imports this module
+        from cases.models import Matter
 
         def any_matter(*where: Q) -> Exists:
             return Exists(Matter.objects.open().filter(*where, case_id=OuterRef("pk")))

@@ -51,9 +51,9 @@ def finish_engines(*, case_id: int) -> None:
 @use_case
 def _finish_intake(*, instance_id: int) -> bool:
     """The last matter's message reaches the intake, which ends by it."""
-    instance = Instance.objects.select_for_update().get(pk=instance_id)
-    hooks.finish(instance)
-    return bool(flow.deliver_message(instance_id=instance_id, message="matters.done", payload={}))
+    with hooks.finishing():
+        found = flow.deliver_message(instance_id=instance_id, message="matters.done", payload={})
+    return found is not None
 
 
 @use_case

@@ -23,7 +23,9 @@ class Command(BaseCommand):
         except RefusedError as error:
             if options["json"]:
                 rows = [problem.as_dict() for problem in error.problems]
-                self.stdout.write(json.dumps({"deployed": [], "problems": rows}, ensure_ascii=False))
+                self.stdout.write(
+                    json.dumps({"deployed": [], "problems": rows}, ensure_ascii=False)
+                )
             for problem in error.problems:
                 self.stderr.write(
                     f"{problem.file} {problem.element} {problem.code}: {problem.message}"

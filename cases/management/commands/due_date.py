@@ -26,7 +26,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true")
 
-    def handle(self, *, start: date, workdays: int, pause: list[list[date]], **options: Any) -> None:
+    def handle(
+        self, *, start: date, workdays: int, pause: list[list[date]], **options: Any
+    ) -> None:
         if any(first > last for first, last in pause):
             raise CommandError("a pause ends before it begins", returncode=2)
         try:

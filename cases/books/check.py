@@ -1,0 +1,113 @@
+"""Running the invariants."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+from cases.books.rules import RULES, Rule
+from common import clock
+from households import steps as households
+from households.happiness import happiness_list
+from households.models import Benefit, Household
+
+SHOWN = 100  # violations told of one rule; the rest are counted
+LISTS = 500  # households whose list is read
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Something that must not be."""
+
+    rule: str
+    case: int | None
+    matter: int | None
+    text: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass
+class Books:
+    """What was looked at (rule to number of rows), and what is wrong."""
+
+    checked: dict[str, int] = field(default_factory=dict)
+    violations: list[Violation] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        rows = [violation.as_dict() for violation in self.violations]
+        return {"checked": self.checked, "violations": rows}
+
+
+def check_books(*, lists: int = LISTS, engines: int | None = None) -> Books:
+    """Every invariant on one snapshot of the database, so that work may go on meanwhile.
+
+    lists: how many households' happiness lists are read; engines: how many processes are
+    compared with their projections (None: all that run).
+    """
+    books = Books()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        for rule in RULES:
+            _run(rule, books)
+        _check_lists(books, lists)
+        _check_engines(books, engines)
+    return books
+
+
+def _run(rule: Rule, books: Books) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(rule.total)
+        books.checked[rule.name] = int(cursor.fetchone()[0])
+        cursor.execute(rule.broken)
+        rows = cursor.fetchmany(SHOWN + 1)
+        more = len(cursor.fetchall())
+    books.violations += [Violation(rule.name, *row) for row in rows[:SHOWN]]
+    if len(rows) > SHOWN:
+        books.violations.append(Violation(rule.name, None, None, f"and {more + 1} more"))
+
+
+def _check_lists(books: Books, limit: int) -> None:
+    """What a case granted stands on the household's current list once while it holds."""
+    name = "every benefit of a case stands on its list once"
+    books.checked[name] = 0
+    for household, benefits in _granted(limit):
+        shown = Counter(entry["source"] for entry in happiness_list(household)["entries"])
+        for benefit, expected in benefits:
+            books.checked[name] += 1
+            times = shown[f"{benefit.source.code}:{benefit.source_ref}"]
+            if times != expected:
+                text = f"{household.household_no}: {benefit} stands {times} times, not {expected}"
+                books.violations.append(Violation(name, benefit.case_id, benefit.matter_id, text))
+
+
+def _granted(limit: int) -> Iterator[tuple[Household, list[tuple[Benefit, int]]]]:
+    """The last households that cases granted something to, with how often it is to be seen."""
+    rows = Benefit.objects.exclude(matter_id=None)
+    standing = set(rows.standing(on=clock.today()).values_list("pk", flat=True))
+    for household in (
+        Household.objects.filter(cases__status__in=("open", "closed"))
+        .distinct()
+        .order_by("-pk")[:limit]
+    ):
+        members = households.members(household, clock.today())
+        people = list(members.values_list("person_id", flat=True))
+        held = rows.of_household(household, people).select_related("source")
+        yield household, [(row, int(row.pk in standing)) for row in held]
+
+
+def _check_engines(books: Books, limit: int | None) -> None:
+    """Work items, timers and subscriptions are what the stored processes say."""
+    from workflows import steps as flow
+    from workflows.models import Instance
+
+    name = "projections are the engines' state"
+    ids = Instance.objects.filter(status="running").order_by("-pk").values_list("pk", flat=True)
+    wanted = list(ids if limit is None else ids[:limit])
+    books.checked[name] = len(wanted)
+    for row in flow.projection_differences(wanted):
+        books.violations.append(Violation(name, None, None, str(row)))
