@@ -46,9 +46,7 @@ class Event(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["stream", "id"], name="event_stream"),
-            models.Index(
-                fields=["id"], name="event_unnumbered", condition=models.Q(position=None)
-            ),
+            models.Index(fields=["id"], name="event_unnumbered", condition=models.Q(position=None)),
         ]
 
     def __str__(self) -> str:

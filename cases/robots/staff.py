@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from knox.models import AuthToken
+from knox.settings import CONSTANTS
 
 from permissions.models import RoleAssignment, User
 
@@ -19,7 +20,7 @@ def posts() -> dict[Post, list[str]]:
     return dict(found)
 
 
-def tokens(usernames: set[str]) -> dict[str, str]:
+def issue_tokens(usernames: set[str]) -> dict[str, str]:
     """A token for each, good for a day."""
     users = User.objects.filter(username__in=usernames)
     return {
@@ -28,7 +29,7 @@ def tokens(usernames: set[str]) -> dict[str, str]:
     }
 
 
-def revoke(issued: dict[str, str]) -> None:
+def revoke_tokens(issued: dict[str, str]) -> None:
     """Take the robots' tokens back."""
-    keys = [token[:15] for token in issued.values()]
-    AuthToken.objects.filter(token_key__in=[key[:8] for key in keys] + keys).delete()
+    keys = [token[: CONSTANTS.TOKEN_KEY_LENGTH] for token in issued.values()]
+    AuthToken.objects.filter(token_key__in=keys).delete()

@@ -17,7 +17,7 @@ from cases.package_files import read_folder
 from common import clock, outbox
 from common.usecase import use_case
 from permissions.models import User
-from workflows.services.definitions import deploy_definition
+from workflows.services.definitions import add_definition
 
 
 @dataclass
@@ -124,7 +124,7 @@ def _deploy(*, drafts: list[Draft], actor: User | None, dry_run: bool) -> list[D
 def _create(draft: Draft, version: int, actor: User | None) -> None:
     definition = None
     if draft.source is not None:
-        definition = deploy_definition(source=draft.source, actor=actor)
+        definition = add_definition(source=draft.source, actor=actor)
     Package.objects.create(
         code=draft.code,
         version=version,
