@@ -1,0 +1,53 @@
+"""Timers that have come due."""
+
+import traceback
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef
+
+from common import clock
+from common.errors import ConflictError
+from common.usecase import use_case
+from workflows import steps
+from workflows.errors import EngineStepError
+from workflows.hooks import StepResult
+from workflows.models import Incident, Timer
+
+PAUSE = timedelta(minutes=10)
+
+
+def fire_due(*, limit: int = 1000) -> int:
+    """Fire what is due by the business clock, each timer in its own transaction; how many fired.
+
+    Workers share the work: an instance that another one holds is skipped. A timer that fails
+    becomes an incident and is left alone for ten minutes.
+    """
+    resting = Incident.objects.open().filter(
+        instance=OuterRef("instance"), element=OuterRef("element")
+    )
+    with clock.held():
+        now = clock.now()
+        rows = Timer.objects.due(now).filter(instance__status="running")
+        rows = rows.exclude(Exists(resting.filter(opened_at__gt=now - PAUSE)))
+        rows = rows.exclude(Exists(resting.filter(retried_at__gt=now - PAUSE)))
+        return sum(_fire_guarded(pk) for pk in list(rows.values_list("pk", flat=True)[:limit]))
+
+
+def _fire_guarded(timer_id: int) -> bool:
+    try:
+        return _fire(timer_id=timer_id) is not None
+    except EngineStepError as error:
+        _record(error=error)
+    except ConflictError:  # its case ended in this moment
+        pass
+    return False
+
+
+@use_case
+def _fire(*, timer_id: int) -> StepResult | None:
+    return steps.fire_timer(timer_id)
+
+
+@use_case
+def _record(*, error: EngineStepError) -> None:
+    steps.record_incident(error, detail="".join(traceback.format_exception(error)))
