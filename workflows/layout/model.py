@@ -143,7 +143,11 @@ def read(source: bytes) -> tuple[etree._Element, Diagram]:
     if process is None:
         raise LayoutError("no process in this file")
     pool = next(
-        (p for p in root.iter(f"{{{BPMN}}}participant") if p.get("processRef") == process.get("id")),
+        (
+            p
+            for p in root.iter(f"{{{BPMN}}}participant")
+            if p.get("processRef") == process.get("id")
+        ),
         None,
     )
     collaboration = pool.getparent() if pool is not None else None

@@ -68,7 +68,10 @@ def _rows(diagram: Diagram, forward: list[Edge]) -> None:
         edges = before.get(node.id, [])
         node.row = min(range(-1, 12), key=lambda row: _row_cost(node, row, edges, taken, kept))
         taken.setdefault((node.lane, node.row), set()).add(node.rank)
-        branches = [e for e in forward if e.source is node and e.target.lane == node.lane]
+        here = (node.lane, node.rank + 1)
+        branches = [
+            e for e in forward if e.source is node and (e.target.lane, e.target.rank) == here
+        ]
         for row in range(node.row + 1, node.row + len(branches)):
             kept.setdefault((node.lane, row), set()).add(node.rank)
     for edge in diagram.edges:
@@ -106,7 +109,9 @@ def _columns(diagram: Diagram, flows: list[Edge]) -> None:
         middle = x + width // 2
         diagram.columns.append((x, middle, x + width))
         labels = [
-            text_size(edge.name)[0] + (26 if edge.is_default else 14) - (width - edge.source.width) // 2
+            text_size(edge.name)[0]
+            + (26 if edge.is_default else 14)
+            - (width - edge.source.width) // 2
             for edge in flows
             if edge.name and edge.source.rank == rank and edge.source.kind == "gateway"
         ]

@@ -64,7 +64,8 @@ class _Router:
         self.kin |= {"in:" + edge.target.id} if edge.target.is_parallel else set()
         leave = {**LEAVE, "right": 60} if edge.is_back else LEAVE
         starts = self._stops(edge.source, leave, "out")
-        goals = self._stops(edge.target, ENTER, "in")
+        fan = edge.source.is_parallel  # its branches all enter from the left
+        goals = self._stops(edge.target, {**ENTER, "top": 150} if fan else ENTER, "in")
         path, start, goal = self._search(starts, goals)
         points = [start[0], *path, goal[0]]
         self._remember(edge, points, start, goal)

@@ -40,9 +40,7 @@ def _node(plane: etree._Element, node: Node) -> None:
 
 
 def _edge(plane: etree._Element, edge: Edge) -> None:
-    line = etree.SubElement(
-        plane, f"{{{DI}}}BPMNEdge", id=f"{edge.id}_di", bpmnElement=edge.id
-    )
+    line = etree.SubElement(plane, f"{{{DI}}}BPMNEdge", id=f"{edge.id}_di", bpmnElement=edge.id)
     for x, y in edge.points:
         etree.SubElement(line, f"{{{DD}}}waypoint", x=str(x), y=str(y))
     if edge.label is not None:
