@@ -25,3 +25,12 @@ def sort_key(name: str) -> str:
 @lru_cache(maxsize=20_000)
 def _syllable(character: str) -> str:
     return pinyin(character, style=Style.NORMAL, errors="default")[0][0]
+
+
+def is_printable(name: str) -> bool:
+    """Whether the list's font surely has every character.
+
+    The fonts of the printed list hold the characters of plane 0 (20,992 common and 6,592 of
+    extension A); of the rarer ones beyond only some, so those are to be looked at.
+    """
+    return all(c < "\U00010000" and not "\ue000" <= c <= "\uf8ff" for c in name)
