@@ -75,21 +75,21 @@ def shared() -> dict[str, Any]:
 
 
 def parameter(key: str, on: date, default: Any = None) -> Any:
-    """A dated parameter's value on a day."""
-    rows = [r for r in shared().get("parameters", {}).get(key, []) if _in_force(r, on)]
-    return rows[-1]["value"] if rows else default
+    """A dated parameter's value on a day: the latest entry in force."""
+    rows = [r for r in shared().get("parameters", []) if r["key"] == key and _in_force(r, on)]
+    return max(rows, key=lambda r: str(r.get("from", "")))["value"] if rows else default
 
 
-def kinds() -> dict[str, dict[str, Any]]:
-    """Material kinds by code."""
-    found: dict[str, dict[str, Any]] = shared().get("kinds", {})
+def kinds() -> dict[str, dict[str, str]]:
+    """Names of material kinds by code and language."""
+    found: dict[str, dict[str, str]] = shared().get("kinds", {})
     return found
 
 
 def kind_name(kind: str) -> str:
     """A material kind's name in the reader's language."""
     row = kinds().get(kind)
-    return name({"name": row["name"]}) if row else kind
+    return name({"name": row}) if row else kind
 
 
 @lru_cache(maxsize=512)

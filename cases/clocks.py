@@ -12,7 +12,6 @@ from cases.models import ClockEvent, Matter
 from common import calendar, clock
 from common.calendar import Limit, Pause
 
-WARN_FRACTION = 0.8
 WARN_WORKDAYS = 2
 
 
@@ -58,7 +57,7 @@ def warn_day(start_on: date, due_on: date, limit: Limit, pauses: list[Pause]) ->
     """From when the light is yellow: 80 % of the limit, or its last two days."""
     if limit.unit == "h":
         return due_on
-    early = math.ceil(limit.count * WARN_FRACTION)
+    early = math.ceil(limit.count * float(catalogue.parameter("warn_fraction", start_on, 0.8)))
     part = Limit(max(0, min(early, limit.count - WARN_WORKDAYS)), limit.unit)
     _end, found = calendar.due(
         part, datetime.combine(start_on, datetime.min.time(), clock.ZONE), pauses

@@ -47,7 +47,7 @@ def check(drafts: list[Draft], *, known: set[str]) -> list[Problem]:
             found += _settings(draft)
         found += _process(draft)
         found += _forms(draft)
-    return found + _waits(drafts)
+    return [*found, *_waits(drafts)]
 
 
 def _settings(draft: Draft) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from common.models import Event
 _RELAY_LOCK = 0x6C69616E  # any constant: one relay at a time
 
 
-def publish(name: str, *, stream: str = "", actor: Any = None, **data: Any) -> Event:
+def publish(name: str, /, *, stream: str = "", actor: Any = None, **data: Any) -> Event:
     """Write an event in the current transaction.
 
     stream: what it belongs to, such as `case:12`; its owner must be locked, so that ids order

@@ -6,12 +6,16 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from cases.books.rules import RULES, Rule
+from cases.models import Case, Matter
 from common import clock
 from households import steps as households
 from households.happiness import happiness_list
 from households.models import Benefit, Household
+from workflows import steps as flow
+from workflows.models import Instance
 
 SHOWN = 100  # violations told of one rule; the rest are counted
 LISTS = 500  # households whose list is read
@@ -101,13 +105,18 @@ def _granted(limit: int) -> Iterator[tuple[Household, list[tuple[Benefit, int]]]
 
 
 def _check_engines(books: Books, limit: int | None) -> None:
-    """Work items, timers and subscriptions are what the stored processes say."""
-    from workflows import steps as flow
-    from workflows.models import Instance
+    """Work items, timers and subscriptions are what the stored processes say.
 
+    Processes of what has ended are left out: a job closes them later, which a rule looks at.
+    """
     name = "projections are the engines' state"
-    ids = Instance.objects.filter(status="running").order_by("-pk").values_list("pk", flat=True)
-    wanted = list(ids if limit is None else ids[:limit])
-    books.checked[name] = len(wanted)
-    for row in flow.projection_differences(wanted):
+    ended = Matter.objects.exclude(status__in=("waiting", "running")).filter(pk=OuterRef("owner_id"))
+    rows = Instance.objects.filter(
+        ~Q(owner_type="matter") | ~Exists(ended),
+        status="running",
+        subject_id__in=Case.objects.filter(status="open").values("pk"),
+    ).order_by("-pk")
+    chosen = rows if limit is None else rows[:limit]
+    books.checked[name] = chosen.count()
+    for row in flow.projection_differences(chosen.iterator(chunk_size=500)):
         books.violations.append(Violation(name, None, None, str(row)))

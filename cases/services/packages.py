@@ -17,7 +17,7 @@ from cases.package_files import read_folder
 from common import clock, outbox
 from common.usecase import use_case
 from permissions.models import User
-from workflows.services.definitions import add_definition
+from workflows.services.definitions import deploy_definition
 
 
 @dataclass
@@ -89,7 +89,7 @@ def _read(name: str, files: dict[str, bytes], drafts: list[Draft], problems: lis
                 forms[Path(file).stem] = json.loads(content)
         except (ValueError, RecursionError) as error:
             problems.append(Problem(f"{name}/{file}", "", "unreadable", str(error)[:300]))
-    code = settings.get("code")
+    code = settings.setdefault("code", "shared" if name == "catalogue" else None)
     if not isinstance(code, str) or not code.isidentifier() or len(code) > 40:
         problems.append(Problem(name, "", "no-code", _("matter.toml 缺少 code")))
         return
@@ -124,7 +124,7 @@ def _deploy(*, drafts: list[Draft], actor: User | None, dry_run: bool) -> list[D
 def _create(draft: Draft, version: int, actor: User | None) -> None:
     definition = None
     if draft.source is not None:
-        definition = add_definition(source=draft.source, actor=actor)
+        definition = deploy_definition(source=draft.source, actor=actor)
     Package.objects.create(
         code=draft.code,
         version=version,

@@ -154,7 +154,7 @@ def ask_supplement(*, actor: User, item_id: int, kinds: list[str], message: str)
     matters = _needing(case, item, set(kinds))
     if not matters:
         raise ConflictError("task-cancelled")
-    limit = Limit.parse(str(catalogue.parameter("supplement_limit", clock.today(), "10wd")))
+    limit = Limit.parse(str(catalogue.parameter("supplement_time", clock.today(), "10wd")))
     due_at, found = calendar.due(limit, clock.now())
     row = Supplement.objects.create(
         case=case,

@@ -1,0 +1,107 @@
+"""Doing a case's tasks through the services, in this process and without a server."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from procrastinate.contrib.django import app
+
+from cases import catalogue
+from cases.models import Case, Matter
+from cases.robots import world
+from cases.robots.answers import fill
+from cases.robots.plans import Plan
+from cases.robots.staff import Post, posts
+from cases.services import work_items
+from cases.services.intake import Wanted, open_case
+from common import clock
+from common.errors import ConflictError, DeniedError
+from permissions.models import User
+from workflows.models import WorkItem
+
+
+@dataclass(frozen=True)
+class Done:
+    """One task that was done: by whom, for which matter (None: the joint intake), and how."""
+
+    item: WorkItem
+    officer: User
+    matter: Matter | None
+    answers: dict[str, Any]
+
+
+def open_planned(plan: Plan, staff: dict[Post, list[str]]) -> tuple[Case, User]:
+    """Open the planned case at its township's window; the clerk is given back with it."""
+    clerk = User.objects.get(username=staff[plan.township, "window_clerk"][0])
+    body = plan.body
+    rows = [row if isinstance(row, dict) else {"code": row} for row in body["matters"]]
+    wanted = [Wanted(row["code"], row.get("person_no", "")) for row in rows]
+    case = open_case(
+        actor=clerk,
+        id_number=body["id_number"],
+        matters=wanted,
+        channel=body["channel"],
+        consent=True,
+        in_person=body["in_person"],
+    )
+    return case, clerk
+
+
+class Office:
+    """All officers of the county, working on one case after another."""
+
+    def __init__(self, seed: int, *, favour: float = 0.92) -> None:
+        self.staff = posts()
+        self.seed, self.favour = seed, favour
+        self.done: Counter[tuple[int, str]] = Counter()
+
+    def work_off(self, case: Case) -> list[Done]:
+        """Do what is ready now, each task once; what follows is ready afterwards."""
+        rows = WorkItem.objects.open().filter(subject_id=case.pk).order_by("id")
+        found = [self.do(item) for item in rows.select_related("org_unit", "instance")]
+        return [done for done in found if done is not None]
+
+    def do(self, item: WorkItem) -> Done | None:
+        """One task by the first of its officers who may; None when it went away meanwhile."""
+        key = (item.instance_id, item.step)
+        self.done[key] += 1
+        rng = random.Random(f"{self.seed}/{key}/{self.done[key]}")  # noqa: S311 - made-up answers
+        favour = 1.0 if self.done[key] > 1 else self.favour
+        names = self.staff[item.org_unit.code, item.role]
+        form = work_items.form_of(item, work_items.package_of(item.instance))
+        answers = fill(form, rng, today=clock.today(), favour=favour)
+        for officer in User.objects.filter(username__in=names).order_by("username"):
+            try:
+                work_items.claim(actor=officer, item_id=item.pk)
+                work_items.complete_work_item(actor=officer, item_id=item.pk, data=answers)
+            except DeniedError:
+                work_items.release(actor=officer, item_id=item.pk)
+                continue
+            except ConflictError:
+                return None
+            item.refresh_from_db()
+            return Done(item, officer, _matter(item), answers)
+        raise DeniedError
+
+    def run_jobs(self) -> None:
+        """Do the background jobs that are due, here and now."""
+        worker = app.connector.get_worker_connector()
+        with app.replace_connector(worker):
+            app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+
+    def move_date(self, case: Case) -> bool:
+        """Move the date to where the case's next timer ends; False when there is none."""
+        due = world.next_due([case.pk])
+        if due is None:
+            return False
+        world.move_to(due)
+        return True
+
+
+def _matter(item: WorkItem) -> Matter | None:
+    if item.owner_type != "matter":
+        return None
+    found = Matter.objects.get(pk=item.owner_id)
+    found.package = catalogue.package(found.package_id)
+    return found

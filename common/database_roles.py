@@ -1,0 +1,39 @@
+"""What the three database roles may do: one owner, who alone changes tables, and two who use them."""
+
+from psycopg import Connection, sql
+
+DATABASE_RIGHTS = """
+GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {application};
+GRANT CONNECT ON DATABASE {database} TO {reader};
+"""
+ROW_RIGHTS = """
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO {application}, {reader};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {application};
+GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {application};
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {application};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public
+    GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO {application};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {reader};
+"""
+
+
+def grant(connection: Connection, *, application: str, reader: str) -> None:
+    """Give both roles their rights; the connection is the owner's, whose tables these are.
+
+    Nothing is done for a role that is the owner itself (an operator who has only one).
+    """
+    owner = connection.info.user
+    others = [role for role in (application, reader) if role != owner]
+    if not others:
+        return
+    names = {
+        "database": sql.Identifier(connection.info.dbname),
+        "application": sql.Identifier(application if application != owner else others[0]),
+        "reader": sql.Identifier(reader if reader != owner else others[0]),
+    }
+    for statement in (DATABASE_RIGHTS + ROW_RIGHTS).split(";"):
+        if statement.strip():
+            connection.execute(sql.SQL(statement).format(**names))

@@ -1,0 +1,1 @@
+"""HTTP, for every room's API: answers, problems, bodies, pages of results, the schema."""

@@ -1,0 +1,36 @@
+"""Where an installation keeps its own: database, keys, uploads, logs (LIANBAN_HOME)."""
+
+import os
+import secrets
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def home() -> Path:
+    """LIANBAN_HOME, absolute; `var/` beside manage.py by default."""
+    return Path(os.environ.get("LIANBAN_HOME") or BASE_DIR / "var").absolute()
+
+
+def secret(path: Path) -> str:
+    """The secret kept in a file of mode 600; made at the first call, even by two at once."""
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        private_dir(path.parent)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with open(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(36))
+    try:
+        os.link(fresh, path)  # refuses to replace: the first one wins
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return path.read_text(encoding="ascii")
+
+
+def private_dir(path: Path) -> Path:
+    """The folder, made if missing, for its owner only."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
