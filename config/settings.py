@@ -1,0 +1,198 @@
+"""All settings, from the environment (docs/reference/settings.md)."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from common import cluster, places
+
+BASE_DIR = places.BASE_DIR
+LIANBAN_HOME = places.home()
+DATABASE_URL = os.environ.get("DATABASE_URL", "")
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    value = os.environ.get(name, "")
+    return value.lower() in {"1", "true", "yes", "on"} if value else default
+
+
+def names(name: str) -> list[str]:
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+# --- what this installation is -----------------------------------------------------------------
+DEBUG = flag("DEBUG")
+LIANBAN_SAMPLE = flag("LIANBAN_SAMPLE", default=not DATABASE_URL)
+LIANBAN_WEBHOOK_NETWORKS = names("LIANBAN_WEBHOOK_NETWORKS")
+SECRET_KEY = places.secret(LIANBAN_HOME / "keys" / "django")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *names("LIANBAN_HOSTS")]
+LIANBAN_HTTPS = flag("LIANBAN_HTTPS")
+
+# --- database: the embedded one or the operator's, as one of three roles -------------------------
+DATABASE_ROLE = os.environ.get("LIANBAN_DATABASE_ROLE", "application")
+
+
+def external(url: str) -> dict[str, Any]:
+    """Django's settings for postgresql://user:password@host:port/name?option=value."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "HOST": options.pop("host", unquote(parts.hostname or "")),
+        "PORT": options.pop("port", str(parts.port or "")),
+        "USER": options.pop("user", unquote(parts.username or "")),
+        "PASSWORD": options.pop("password", unquote(parts.password or "")),
+        "NAME": unquote(parts.path.lstrip("/")),
+        "OPTIONS": options,
+    }
+
+
+def database(role: str) -> dict[str, Any]:
+    urls = {
+        "owner": os.environ.get("DATABASE_OWNER_URL") or DATABASE_URL,
+        "application": DATABASE_URL,
+        "reader": os.environ.get("DATABASE_READER_URL") or DATABASE_URL,
+    }
+    if DATABASE_URL:
+        found = external(urls[role])
+    else:
+        login = cluster.Cluster(LIANBAN_HOME).login(role)
+        found = {
+            "HOST": login["host"],
+            "USER": login["user"],
+            "PASSWORD": login["password"],
+            "NAME": login["dbname"],
+            "OPTIONS": {},
+        }
+    return found | {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASES = {
+    "default": database(DATABASE_ROLE),
+    "reader": database("reader") | {"TEST": {"MIRROR": "default"}},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- applications --------------------------------------------------------------------------------
+ROOMS = ["common", "permissions", "workflows", "households", "cases", "exchange"]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "procrastinate.contrib.django",
+    *ROOMS,
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "common.clock.ClockMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- people and sessions -------------------------------------------------------------------------
+AUTH_USER_MODEL = "permissions.User"
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LIANBAN_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if LIANBAN_HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if LIANBAN_HTTPS else 0
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in names("LIANBAN_HOSTS")]
+
+# --- API -----------------------------------------------------------------------------------------
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "knox.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Token", "TOKEN_LIMIT_PER_USER": None}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Lianban",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- background jobs -----------------------------------------------------------------------------
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# --- language and time ---------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+# --- files ---------------------------------------------------------------------------------------
+UPLOADS: Path = LIANBAN_HOME / "uploads"
+BUNDLE: Path = BASE_DIR / "frontend" / "dist"
+STATIC_URL = "/static/"
+STATIC_ROOT = LIANBAN_HOME / "static"
+STATICFILES_DIRS = [BUNDLE] if BUNDLE.is_dir() else []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- logs: no personal data, no request bodies ---------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
+}
