@@ -65,7 +65,7 @@ def own_server(*, web: int = 2, worker: bool = True) -> Iterator[str]:
 
 @contextmanager
 def _process(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(  # noqa: S603 - our own programs
+    process = subprocess.Popen(
         command, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
     try:
