@@ -1,0 +1,22 @@
+"""manage.py sample_county DIR --households N --seed S"""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from exchange.sample.county import write_county
+
+
+class Command(BaseCommand):
+    help = "Write a made-up county as register files; the same seed, the same bytes."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", type=Path, metavar="DIR")
+        parser.add_argument("--households", type=int, default=1500)
+        parser.add_argument("--seed", type=int, default=1)
+
+    def handle(self, *, folder: Path, households: int, seed: int, **options: Any) -> None:
+        write_county(folder, households=households, seed=seed)
