@@ -6,9 +6,10 @@ bends, crossings and places kept for labels cost.
 
 import heapq
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from itertools import count, pairwise
 
-from .model import Box, Diagram, Edge, Node, Point, text_size
+from .model import Box, Diagram, Edge, LayoutError, Node, Point, text_size
 
 STEP = 10
 CLEAR = 8
@@ -114,9 +115,6 @@ class _Router:
         queue: list[tuple[float, int, float, Point, Vector, object, Stop]] = []
         for stop in starts:
             heapq.heappush(queue, (stop[3], next(ticket), stop[3], stop[1], stop[2], None, stop))
-        by_point: dict[Point, list[Stop]] = {}
-        for stop in goals:
-            by_point.setdefault(stop[1], []).append(stop)
         seen: set[tuple[Point, Vector]] = set()
         best: tuple[float, object, Stop, Stop] | None = None
         while queue and (best is None or queue[0][0] < best[0]):
@@ -125,18 +123,25 @@ class _Router:
                 continue
             seen.add((point, way))
             trail = (point, trail)
-            for goal in by_point.get(point, []):
-                inward = (-goal[2][0], -goal[2][1])
-                total = cost + goal[3] + self._turn(point, way, inward)
-                if inward != (-way[0], -way[1]) and (best is None or total < best[0]):
+            for total, goal in self._arrivals(cost, point, way, goals):
+                if best is None or total < best[0]:
                     best = (total, trail, start, goal)
             for price, following, onward in self._moves(point, way):
                 due = cost + price
                 guess = due + self._distance(following, goals)
                 heapq.heappush(queue, (guess, next(ticket), due, following, onward, trail, start))
         if best is None:
-            raise RuntimeError("no way found on the grid")
+            raise LayoutError("no way found for an edge")
         return _unwind(best[1]), best[2], best[3]
+
+    def _arrivals(
+        self, cost: float, point: Point, way: Vector, goals: list[Stop]
+    ) -> Iterator[tuple[float, Stop]]:
+        """The goals that can be entered from this point, with the whole cost."""
+        for goal in goals:
+            inward = (-goal[2][0], -goal[2][1])
+            if goal[1] == point and inward != (-way[0], -way[1]):
+                yield cost + goal[3] + self._turn(point, way, inward), goal
 
     @staticmethod
     def _distance(point: Point, goals: list[Stop]) -> int:

@@ -48,9 +48,9 @@ def _edge(plane: etree._Element, edge: Edge) -> None:
 
 
 def _shape(plane: etree._Element, element: str, box: Box, **marks: str) -> etree._Element:
-    shape = etree.SubElement(
-        plane, f"{{{DI}}}BPMNShape", id=f"{element}_di", bpmnElement=element, **marks
-    )
+    shape = etree.SubElement(plane, f"{{{DI}}}BPMNShape", id=f"{element}_di", bpmnElement=element)
+    for key, value in marks.items():
+        shape.set(key, value)
     _bounds(shape, box)
     return shape
 
