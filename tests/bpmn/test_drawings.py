@@ -1,6 +1,9 @@
 """Every diagram can be read: nothing overlaps, every label has its place, edges hold to shapes."""
 
+from pathlib import Path
+
 import pytest
+from django.core.management import call_command
 
 from workflows.layout import LayoutError, layout
 
@@ -116,3 +119,17 @@ def test_what_cannot_be_drawn_is_named():
     source = f"""<d xmlns="{BPMN[1:-1]}"><process id="p"><subProcess id="inner"/></process></d>"""
     with pytest.raises(LayoutError, match="inner"):
         layout(source.encode())
+
+
+def test_the_command_draws_a_file_and_refuses_one_that_is_none(tmp_path: Path):
+    (first, *_) = packages()
+    file, broken = tmp_path / "process.bpmn", tmp_path / "broken.bpmn"
+    file.write_bytes(first.source.split(b"<bpmndi:BPMNDiagram")[0] + b"</bpmn:definitions>")
+    broken.write_bytes(b"<bpmn")
+
+    call_command("layout_bpmn", str(file))
+
+    assert file.read_bytes() == first.source
+    with pytest.raises(SystemExit) as refused:
+        call_command("layout_bpmn", str(broken))
+    assert refused.value.code == 2
