@@ -1,22 +1,41 @@
 """Staff that fill forms from their schemas and do what is ready: shared by tests of whole cases."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from procrastinate.contrib.django import app
+from django.db import connection
 
 from cases.models import Case
 from cases.services import due, work_items
 from common import clock
+from common.errors import ServiceError
 from permissions.models import RoleAssignment, User
+from tests.jobs import run_waiting as run_jobs
 from workflows.models import WorkItem
 
 Answers = dict[str, Any]
 
 
-def run_jobs() -> None:
-    """Do all background work that is there now."""
-    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
-        worker_app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+def together(*calls: Callable[[], Any]) -> list[Any]:
+    """Do calls at the same instant, each in a thread with a connection of its own.
+
+    Gives back results in the order of the calls; a raised ServiceError is its result.
+    """
+    barrier = threading.Barrier(len(calls))
+
+    def one(call: Callable[[], Any]) -> Any:
+        try:
+            barrier.wait(10)
+            return call()
+        except ServiceError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [done.result(60) for done in [pool.submit(one, call) for call in calls]]
 
 
 def fill(schema: dict[str, Any], **chosen: Any) -> Answers:

@@ -110,9 +110,9 @@ def _check_engines(books: Books, limit: int | None) -> None:
     Processes of what has ended are left out: a job closes them later, which a rule looks at.
     """
     name = "projections are the engines' state"
-    ended = Matter.objects.exclude(status__in=("waiting", "running")).filter(pk=OuterRef("owner_id"))
+    running = Matter.objects.open().filter(pk=OuterRef("owner_id"))
     rows = Instance.objects.filter(
-        ~Q(owner_type="matter") | ~Exists(ended),
+        ~Q(owner_type="matter") | Exists(running),
         status="running",
         subject_id__in=Case.objects.filter(status="open").values("pk"),
     ).order_by("-pk")

@@ -1,8 +1,8 @@
 """Invariants as SQL. Each statement selects what breaks it: (case_id, matter_id, text).
 
-`waiting_jobs` are jobs that will still move a case: a rule about what a job does later does not
-hold a case for broken while its job is under way.
+A rule about what a job does later does not hold while such a job is under way (JOB_OF_CASE).
 """
+# ruff: noqa: S608 - made of the constants below
 
 from dataclasses import dataclass
 
@@ -168,7 +168,7 @@ CASE_RULES = [
         "what a matter waits for is what its process waits for",
         "SELECT count(*) FROM cases_wait",
         f"""SELECT m.case_id, m.id, m.code || ': ' || coalesce(w.message, s.message)
-                || CASE WHEN s.message IS NULL THEN ' only as a wait' ELSE ' only as a subscription' END
+                || CASE WHEN s.message IS NULL THEN ': no subscription' ELSE ': no wait' END
             FROM (SELECT m.id, w.message FROM cases_wait w JOIN cases_matter m ON m.id = w.matter_id
                   WHERE m.status IN {OPEN}) w
             FULL JOIN (SELECT i.owner_id AS id, s.message FROM workflows_subscription s

@@ -51,9 +51,12 @@ def open_planned(plan: Plan, staff: dict[Post, list[str]]) -> tuple[Case, User]:
 class Office:
     """All officers of the county, working on one case after another."""
 
-    def __init__(self, seed: int, *, favour: float = 0.92) -> None:
+    def __init__(
+        self, seed: int, *, favour: float = 0.92, wishes: dict[str, dict[str, Any]] | None = None
+    ) -> None:
+        """wishes: answers that a matter's forms get, by its code, where they ask for them."""
         self.staff = posts()
-        self.seed, self.favour = seed, favour
+        self.seed, self.favour, self.wishes = seed, favour, wishes or {}
         self.done: Counter[tuple[int, str]] = Counter()
 
     def work_off(self, case: Case) -> list[Done]:
@@ -69,8 +72,11 @@ class Office:
         rng = random.Random(f"{self.seed}/{key}/{self.done[key]}")  # noqa: S311 - made-up answers
         favour = 1.0 if self.done[key] > 1 else self.favour
         names = self.staff[item.org_unit.code, item.role]
-        form = work_items.form_of(item, work_items.package_of(item.instance))
+        package = work_items.package_of(item.instance)
+        form = work_items.form_of(item, package)
         answers = fill(form, rng, today=clock.today(), favour=favour)
+        wishes = self.wishes.get(package.code, {})
+        answers |= {name: wishes[name] for name in answers if name in wishes}
         for officer in User.objects.filter(username__in=names).order_by("username"):
             try:
                 work_items.claim(actor=officer, item_id=item.pk)

@@ -1,7 +1,7 @@
 """Which cases the robots open: households of the sample county and a mix of matters."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,10 +11,20 @@ from django.db.models import Exists, OuterRef, QuerySet
 from cases import catalogue
 from cases.models import Case, Matter
 from common import clock
-from households.models import Household, Membership
+from households.models import Household, Membership, Person
 from permissions.models import OrgUnit
 
 ALL_MATTERS_EVERY = 10  # each tenth case asks for everything
+# whom of a household a matter for one person is asked for, where somebody fits
+SUITS: dict[str, Callable[[Person, date], bool]] = {
+    "child_support": lambda person, today: age(person.birth_on, today) < 18,
+    "destitute_support": lambda person, today: age(person.birth_on, today) >= 60,
+    "disabled_care": lambda person, _today: person.disability_grade is not None,
+    "disabled_living": lambda person, _today: person.disability_grade is not None,
+    "education_aid": lambda person, _today: person.school_stage not in ("", "none"),
+    "employment_aid": lambda person, today: 18 <= age(person.birth_on, today) < 60,
+    "medical_aid": lambda person, _today: bool(person.severe_illness),
+}
 CHANNELS = ("window", "window", "window", "online", "township", "proactive")
 
 
@@ -81,7 +91,7 @@ def _plan(
     if town is None or not members:
         return None
     today = clock.today()
-    adults = [row for row in members if _age(row.person.birth_on, today) >= 18] or members
+    adults = [row for row in members if age(row.person.birth_on, today) >= 18] or members
     applicant = adults[0]
     every = whole or index % ALL_MATTERS_EVERY == 0
     channel = rng.choice(CHANNELS)
@@ -112,14 +122,16 @@ def _matters(
 ) -> Iterator[Any]:
     packages = catalogue.matters()
     chosen = packages if every else rng.sample(packages, rng.randint(1, min(6, len(packages))))
+    today = clock.today()
     for package in chosen:
-        for_person = package.settings["beneficiary"] == "person"
-        member = rng.choice(members)
-        if for_person and member != applicant and rng.random() < 0.3:
+        suits = SUITS.get(package.code)
+        fitting = [row for row in members if suits and suits(row.person, today)]
+        member = rng.choice(fitting) if fitting else applicant
+        if package.settings["beneficiary"] == "person" and member != applicant:
             yield {"code": package.code, "person_no": member.person_no}
         else:
             yield package.code
 
 
-def _age(birth_on: date, today: date) -> int:
+def age(birth_on: date, today: date) -> int:
     return today.year - birth_on.year - ((today.month, today.day) < (birth_on.month, birth_on.day))

@@ -156,9 +156,10 @@ class Game:
 
     def _do(self, client: Client, case: Played, task: Json) -> bool:
         """Claim and complete one task by the first of its officers who may."""
-        step = (task["matter_id"], task["step"]) if "step" in task else (task["matter"], task["name"])
+        step = (task["matter"], task["name"])
         case.steps[step] += 1
-        rng = random.Random(f"{self.seed}/{case.plan.index}/{step[1]}/{case.steps[step]}")  # noqa: S311
+        told = f"{self.seed}/{case.plan.index}/{step}/{case.steps[step]}"
+        rng = random.Random(told)  # noqa: S311 - made-up answers
         favour = 1.0 if case.steps[step] > ROUNDS_IN_DOUBT else 0.92
         officers = self.posts.get((task["organisation"], task["role"]), [])
         refusal: Exception | None = None
@@ -175,7 +176,8 @@ class Game:
             with self._lock:
                 self.score.tasks += 1
             return True
-        self._error(f"case {case.id}: nobody can do {task['name']} at {task['organisation']}: {refusal}")
+        where = f"{task['name']} at {task['organisation']}"
+        self._error(f"case {case.id}: nobody can do {where}: {refusal}")
         return False
 
     # --- the end ---------------------------------------------------------------------------

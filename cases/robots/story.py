@@ -35,7 +35,8 @@ class Story:
 
     def __init__(self, console: Console, seed: int) -> None:
         self.console = console
-        self.office = Office(seed)
+        self.office = Office(seed, favour=1.0, wishes=wishes())
+        self.day = date.min
         self.seed = seed
         self.orgs = dict(OrgUnit.objects.values_list("code", "name"))
         self.told: Counter[str] = Counter()
@@ -78,11 +79,11 @@ class Story:
         units = set(
             WorkItem.objects.filter(subject_id=case.pk).values_list("org_unit__name", flat=True)
         )
+        said = _("[bold]%(clerk)s[/] 受理，办件号 [bold]%(number)s[/]，%(count)d 个事项同时开始。")
         self.console.print(
-            _("[bold]%(clerk)s[/] 在 %(town)s 受理，办件号 [bold]%(number)s[/]，%(count)d 个事项同时开始。")
+            said
             % {
                 "clerk": clerk.name,
-                "town": self.orgs[plan.township],
                 "number": case.number,
                 "count": len(rows),
             }
@@ -116,12 +117,15 @@ class Story:
         raise NotPossibleError(_("办件没有走到终点"))
 
     def _tell_day(self, day: date, done: list[Done]) -> None:
+        if done and day != self.day:
+            self.day = day
+            self.console.print(f"[bold]{day}[/]", highlight=False)
         for row in done:
             self.told[row.item.org_unit.name] += 1
-            matter = catalogue.name(row.matter.settings) if row.matter else _("联合核查")
+            matter = _short(row.matter) if row.matter else _("联合核查")
             self.console.print(
-                f"  [dim]{day}[/] {row.item.org_unit.name} {row.officer.name}  "
-                f"[cyan]{matter}[/]  {row.item.name}{_said(row)}",
+                f"  {row.item.org_unit.name} {row.officer.name}：[cyan]{matter}[/] "
+                f"{row.item.name}{_said(row)}",
                 highlight=False,
             )
 
@@ -148,8 +152,11 @@ class Story:
     def _list(self, household: Household) -> None:
         shown = happiness_list(household)
         table = self._table(_("四、幸福清单"))
-        for title in (_("帮扶部门"), _("帮扶措施"), _("对象"), _("金额（元）"), _("形式"), _("起止")):
-            table.add_column(title, justify="right" if title == _("金额（元）") else "left")
+        for title in (_("帮扶部门"), _("帮扶措施"), _("对象")):
+            table.add_column(title)
+        table.add_column(_("金额（元）"), justify="right")
+        for title in (_("形式"), _("起止")):
+            table.add_column(title)
         names = {row["person_no"]: row["name"] for row in shown["members"]}
         for entry in shown["entries"]:
             table.add_row(
@@ -166,8 +173,7 @@ class Story:
         self.console.print(totals % shown["totals"])
 
     def _moral(self, case: Case) -> None:
-        assert case.closed_at is not None
-        days = (clock.day_of(case.closed_at) - clock.day_of(case.opened_at)).days
+        days = (self.day - clock.day_of(case.opened_at)).days
         counts: dict[str, Any] = defaultdict(int, Counter(m.status for m in case.matters.all()))
         text = _(
             "申请人跑动 %(visits)d 次。%(units)d 个单位完成 %(tasks)d 项任务，历时 %(days)d 天"
@@ -207,6 +213,23 @@ def choose_household() -> Household:
     if found is None:
         raise NotPossibleError(_("没有空闲的示例家庭了"))
     return found
+
+
+def wishes() -> dict[str, dict[str, Any]]:
+    """The story's own turns: one matter is refused, so that others have something to do."""
+    return {
+        "destitute_support": {
+            "opinion": "disagree",
+            "decision": "refused",
+            "reason": _("有法定义务人且有履行义务能力，不符合特困条件"),
+        },
+        "housing_aid": {"decision": "refused", "reason": _("现有住房面积和等级均达标")},
+    }
+
+
+def _short(matter: Matter) -> str:
+    """A matter's name as people say it."""
+    return catalogue.name(matter.settings).split("（")[0]
 
 
 def _form(form: str) -> str:
