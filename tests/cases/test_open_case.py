@@ -107,7 +107,7 @@ def test_an_unknown_number_needs_a_name_and_makes_a_provisional_household(county
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"id_number": "331125196503120010"}, "invalid-id-number"),
+        ({"id_number": "331125196503120011"}, "invalid-id-number"),
         ({"id_number": "12"}, "invalid-id-number"),
         ({"matters": []}, "invalid-data"),
         ({"matters": [Wanted("no_such")]}, "unknown-matter"),
