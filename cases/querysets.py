@@ -20,10 +20,14 @@ OPEN_ITEM = ("ready", "claimed")
 
 def items_visible_to(user: User) -> QuerySet[WorkItem]:
     """Work items of one's own organisations; all for the county's supervision."""
-    access = user.access
-    if access.prefixes == [""]:
+    if user.access.is_county_wide:
         return WorkItem.objects.all()
-    return WorkItem.objects.filter(org_unit_id__in=access.org_unit_ids)
+    return WorkItem.objects.filter(org_unit_id__in=user.access.org_unit_ids)
+
+
+def may_see_item(user: User, item: WorkItem) -> bool:
+    """The same of one loaded item."""
+    return user.access.is_county_wide or item.org_unit_id in user.access.org_unit_ids
 
 
 def items_of_cases(user: User, cases: list[Case]) -> QuerySet[WorkItem]:
@@ -39,6 +43,13 @@ def items_of_cases(user: User, cases: list[Case]) -> QuerySet[WorkItem]:
     rows = WorkItem.objects.filter(subject_id__in=[case.pk for case in cases])
     own = Q(subject_id__in=whole) | Q(org_unit_id__in=access.org_unit_ids)
     return rows.filter(own).order_by("id")
+
+
+def households_of_cases(user: User) -> Q:
+    """Households of cases that the user sees, as a condition on households."""
+    from cases.models import Case  # noqa: PLC0415 - the model imports this module
+
+    return Q(pk__in=Case.objects.visible_to(user).values("household_id"))
 
 
 class PackageQuerySet(QuerySet["Package"]):

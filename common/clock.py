@@ -30,7 +30,8 @@ def machine_now() -> datetime:
 
 def now() -> datetime:
     """Business time, aware."""
-    return machine_now() + (_offset.get() or _read_offset())
+    held_offset = _offset.get()  # zero is an offset too
+    return machine_now() + (_read_offset() if held_offset is None else held_offset)
 
 
 def today() -> date:
@@ -51,6 +52,9 @@ def midnight(day: date) -> datetime:
 @contextmanager
 def held() -> Iterator[None]:
     """Read the offset once for all that happens inside (a request, a job)."""
+    if _offset.get() is not None:
+        yield
+        return
     token = _offset.set(_read_offset())
     try:
         yield

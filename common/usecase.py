@@ -84,13 +84,13 @@ def _try_again(error: OperationalError) -> bool:
 
 def _once(function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
     key = _request.get()
-    if key is None:
+    if key is None or key.answer is not None:  # of several use cases in a request, the first
         return function(*args, **kwargs)
     row_id = _claim(key)
     result = function(*args, **kwargs)
-    key.answer = key.render(result)
-    status, body = key.answer
+    status, body = key.render(result)
     IdempotencyKey.objects.filter(pk=row_id).update(status=status, answer=body)
+    connection.on_commit(lambda: setattr(key, "answer", (status, body)))
     return result
 
 

@@ -1,0 +1,1 @@
+"""The main job over HTTP: parse, call one service, render."""

@@ -1,0 +1,143 @@
+"""The register over HTTP: households, people, the happiness list."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers as s
+from rest_framework.request import Request
+
+from common.errors import MissingError
+from common.http.answers import answer
+from common.http.paging import paginate
+from common.http.views import ApiView, Filters
+from households import represent
+from households.happiness import happiness_list
+from households.models import Household
+from households.visibility import households_visible_to, people_visible_to
+from permissions.access import division_prefix
+from permissions.models import User
+
+Shape = s.Serializer[Any]
+
+
+def _query(name: str, text: str, kind: OpenApiTypes = OpenApiTypes.STR) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=text)
+
+
+def _anything() -> s.DictField:
+    return s.DictField(child=s.JSONField(allow_null=True))
+
+
+class HouseholdBrief(Shape):
+    household_no = s.CharField()
+    head = s.CharField(allow_null=True)
+    members = s.IntegerField()
+    division = s.CharField()
+    township = s.CharField(allow_null=True)
+    village = s.CharField(allow_null=True)
+    category = s.CharField(allow_blank=True)
+    is_provisional = s.BooleanField()
+
+
+class Totals(Shape):
+    month = s.CharField()
+    quarter = s.CharField()
+    year = s.CharField()
+
+
+class Entry(Shape):
+    matter = s.CharField()
+    measure = s.CharField()
+    organisation = s.CharField()
+    organisation_name = s.CharField()
+    person_no = s.CharField(allow_null=True)
+    amount = s.CharField(allow_null=True)
+    form = s.CharField()
+    starts_on = s.DateField()
+    ends_on = s.DateField(allow_null=True)
+    granted_on = s.DateField(allow_null=True)
+    source = s.CharField()
+    lines = s.ListField(child=_anything())
+
+
+class HappinessList(Shape):
+    household = _anything()
+    members = s.ListField(child=_anything())
+    entries = Entry(many=True)
+    totals = Totals()
+
+
+PAGE = inline_serializer(
+    "HouseholdPage",
+    {
+        "results": HouseholdBrief(many=True),
+        "next": s.URLField(allow_null=True),
+        "previous": s.URLField(allow_null=True),
+    },
+)
+
+
+def visible_household(user: User, household_no: str) -> Household:
+    """A household that the user sees. Raises MissingError."""
+    found = households_visible_to(user).filter(household_no=household_no).first()
+    if found is None:
+        raise MissingError
+    return found
+
+
+class HouseholdsView(ApiView):
+    @extend_schema(
+        operation_id="households_list",
+        parameters=[
+            _query("q", "household number, beginning of a member's name, or number's last four"),
+            _query("division", "a division and all below it"),
+            _query("limit", "rows a page, 100 at most", OpenApiTypes.INT),
+            _query("cursor", "from `next` or `previous`"),
+        ],
+        responses=PAGE,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Households that one sees."""
+        filters = Filters(request)
+        rows = households_visible_to(request.user).search(filters.text("q"))
+        if division := filters.text("division"):
+            rows = rows.in_divisions([division_prefix(division)])
+        page = paginate(request, rows, order="household_no")
+        return answer(page.around(represent.households(page.rows)))
+
+
+class HouseholdView(ApiView):
+    @extend_schema(operation_id="households_read", responses=_anything())
+    def get(self, request: Request, household_no: str) -> HttpResponse:
+        """One household: register, members, what is granted."""
+        return answer(represent.household(visible_household(request.user, household_no)))
+
+
+class HappinessListView(ApiView):
+    @extend_schema(
+        operation_id="households_happiness_list",
+        parameters=[
+            _query("as_of", "what held on that day", OpenApiTypes.DATE),
+            _query("known_at", "as it was known at that moment", OpenApiTypes.DATETIME),
+        ],
+        responses=HappinessList,
+    )
+    def get(self, request: Request, household_no: str) -> HttpResponse:
+        """幸福清单: all aid of the household."""
+        filters = Filters(request)
+        household = visible_household(request.user, household_no)
+        as_of, known_at = filters.day("as_of"), filters.moment("known_at")
+        return answer(happiness_list(household, as_of=as_of, known_at=known_at))
+
+
+class PersonView(ApiView):
+    @extend_schema(operation_id="persons_read", responses=_anything())
+    def get(self, request: Request, person_no: str) -> HttpResponse:
+        """One person, by any of their registration numbers; numbers are masked."""
+        rows = people_visible_to(request.user)
+        found = rows.filter(memberships__person_no=person_no).first()
+        if found is None:
+            raise MissingError
+        return answer(represent.person(found))
