@@ -94,23 +94,24 @@ def _key_problem(key: Any) -> tuple[str, str] | None:
 
 
 def _insane(value: Any) -> tuple[str, str] | None:
-    if isinstance(value, str):
-        if len(value) > MAX_TEXT:
+    if not isinstance(value, list):
+        return _insane_scalar(value)
+    if len(value) > MAX_ITEMS:
+        return "too-long", _("内容过长")
+    return next((found for item in value if (found := _insane_scalar(item))), None)
+
+
+def _insane_scalar(value: Any) -> tuple[str, str] | None:
+    match value:
+        case str() if len(value) > MAX_TEXT:
             return "too-long", _("内容过长")
-        if _CONTROL.search(value):
+        case str() if _CONTROL.search(value):
             return "control-character", _("含有控制字符")
-    elif isinstance(value, int | float):
-        if not abs(value) <= MAX_NUMBER:
+        case int() | float() if not abs(value) <= MAX_NUMBER:
             return "bad-number", _("数字过大")
-    elif isinstance(value, list):
-        if len(value) > MAX_ITEMS:
-            return "too-long", _("内容过长")
-        if any(isinstance(item, list) for item in value):
-            return "bad-value", _("不支持嵌套的内容")
-        return next((found for item in value if (found := _insane(item))), None)
-    elif value is not None:
-        return "bad-value", _("不支持嵌套的内容")
-    return None
+        case str() | int() | float() | None:
+            return None
+    return "bad-value", _("不支持嵌套的内容")
 
 
 def _trim(value: Any, field: Schema) -> Any:

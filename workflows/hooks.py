@@ -59,7 +59,7 @@ class StepResult:
     """What one advance of an instance changed; already written.
 
     fired: element ids that ran. subscribed and timers: the new ones. ended: when the whole
-    process is complete. data: its variables.
+    process is complete. data: its variables. open_…: where it rests now, new ones included.
     """
 
     instance: "Instance"
@@ -72,6 +72,9 @@ class StepResult:
     ended: End | None = None
     data: dict[str, Any] = field(default_factory=dict)
     actor: Any = None
+    open_items: int = 0
+    open_timers: int = 0
+    open_messages: set[str] = field(default_factory=set)
 
 
 class InstanceHooks(Protocol):

@@ -25,9 +25,21 @@ if TYPE_CHECKING:
     from permissions.models import User
 
 __all__ = [
-    *("StepResult", "advance", "cancel_open", "close_engine", "deliver_message", "fire_timer"),
-    *("insist_open", "lock_work_item", "projection_differences", "rebuild_projections"),
-    *("record_incident", "return_item", "returnable_steps", "settle_incident", "start_instance"),
+    "StepResult",
+    "advance",
+    "cancel_open",
+    "close_engine",
+    "deliver_message",
+    "fire_timer",
+    "insist_open",
+    "lock_work_item",
+    "projection_differences",
+    "rebuild_projections",
+    "record_incident",
+    "return_item",
+    "returnable_steps",
+    "settle_incident",
+    "start_instance",
 ]
 
 Prepare = Callable[[Instance], None]
@@ -47,14 +59,14 @@ def start_instance(  # noqa: PLR0913 - what an instance is
     """Start a process and run it to its first rest.
 
     data: variables; only those the diagram names enter, scalars only. definition: the latest of
-    that process unless given. prepare: called with the saved instance before any hook.
+    that process unless given. prepare: called with the instance, not saved yet, before any hook.
     Raises MissingError for an unknown process, EngineStepError.
     """
     try:
         definition = definition or latest(process_id)
     except Definition.DoesNotExist as error:
         raise MissingError("not-found", process_id) from error
-    instance = Instance.objects.create(
+    instance = Instance(
         definition=definition,
         owner_type=owner_type,
         owner_id=owner_id,
@@ -344,6 +356,9 @@ def _move(  # noqa: PLR0913 - one place where an instance moves
         ended=_end(process),
         data=dict(process.data),
         actor=actor,
+        open_items=len(after.items),
+        open_timers=len(after.timers),
+        open_messages={process.compiled.meta["messages"][e] for e in after.messages.values()},
     )
     owner.after_step(result)
     return result
@@ -358,7 +373,7 @@ def _save_state(instance: Instance, process: Process, state: bytes, at: datetime
         fields += ["status", "ended_at"]
     if instance.has_incident:
         _close_incidents(instance, at)
-    instance.save(update_fields=fields)
+    instance.save(update_fields=fields if instance.pk else None)
 
 
 def _close_incidents(instance: Instance, at: datetime) -> None:

@@ -111,12 +111,16 @@ def _check_process(graph: Graph) -> Iterator[Problem]:
         yield Problem(graph.id, "too-large", f"more than {MAX_NODES} elements")
     for element, kind in graph.strays:
         yield Problem(element, "unsupported", f"{kind} is not supported, or its id is not unique")
+    yield from _check_connections(graph, has_start=bool(starts))
+
+
+def _check_connections(graph: Graph, *, has_start: bool) -> Iterator[Problem]:
     for flow in graph.flows:
         if flow.source not in graph.nodes or flow.target not in graph.nodes:
             yield Problem(flow.id, "dangling-flow", "a sequence flow must join two elements")
     reached = set(graph.walk())
     for node in graph.nodes.values():
-        if node.id not in reached and starts:
+        if node.id not in reached and has_start:
             yield Problem(node.id, "unreachable", "no flow leads here from the start")
 
 
@@ -132,6 +136,11 @@ def _check_node(graph: Graph, node: Node) -> Iterator[tuple[str, str]]:
     yield from _check_flows(node)
     if node.kind == "userTask" and not lane_role(graph.lanes.get(node.lane))[0]:
         yield "no-role", "the lane of a user task names no role"
+    yield from _check_event(graph, node)
+    yield from _check_scripts(node)
+
+
+def _check_event(graph: Graph, node: Node) -> Iterator[tuple[str, str]]:
     if node.event == "message" and not message_of(graph, node):
         yield "no-message", "the message has no name"
     if node.event == "timer":
@@ -140,7 +149,6 @@ def _check_node(graph: Graph, node: Node) -> Iterator[tuple[str, str]]:
         host = graph.nodes.get(node.xml.get("attachedToRef", ""))
         if not host or host.kind != "userTask":
             yield "unsupported-event", "boundary events are supported on user tasks only"
-    yield from _check_scripts(node)
 
 
 def _check_extras(node: Node) -> Iterator[tuple[str, str]]:
@@ -163,15 +171,13 @@ def _check_flows(node: Node) -> Iterator[tuple[str, str]]:
         yield "dead-end", "a sequence flow leaves an end event"
     if len(node.outgoing) > 1 and node.kind not in GATEWAYS:
         yield "many-outgoing", "several flows leave an element that is no gateway"
-    if node.kind == "eventBasedGateway":
-        return
-    default = node.xml.get("default")
+    chooses = node.kind == "exclusiveGateway"
     for flow in node.outgoing:
-        if node.kind == "exclusiveGateway" and len(node.outgoing) > 1:
-            if not flow.condition and flow.id != default:
-                yield "missing-condition", f"{flow.id} has no condition and is not the default"
-        elif flow.condition and node.kind != "exclusiveGateway":
+        if flow.condition and not chooses:
             yield "unsupported-condition", f"{flow.id}: conditions belong to exclusive gateways"
+        needs_one = chooses and len(node.outgoing) > 1 and flow.id != node.xml.get("default")
+        if needs_one and not flow.condition:
+            yield "missing-condition", f"{flow.id} has no condition and is not the default"
 
 
 def _check_timer(node: Node) -> Iterator[tuple[str, str]]:

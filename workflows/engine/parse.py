@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit
+from SpiffWorkflow.bpmn.specs.defaults import EndEvent, StartEvent
+from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 
 from workflows.engine import check, specs
 from workflows.engine.read import Graph, Node, ReadError, content_hash, read_graphs, read_xml
@@ -175,8 +179,8 @@ def _with_boundary(
     spec: Any, built: dict[str, Any], node: Node, events: list[Node]
 ) -> tuple[Any, Any]:
     """Wrap a step as SpiffWorkflow does: split, step and events, join; returns (entry, exit)."""
-    split = specs.BoundaryEventSplit(spec, f"{node.id}.BoundaryEventSplit")
-    join = specs.BoundaryEventJoin(
+    split = BoundaryEventSplit(spec, f"{node.id}.BoundaryEventSplit")
+    join = BoundaryEventJoin(
         spec, f"{node.id}.BoundaryEventJoin", split_task=split.name, cancel=True
     )
     split.connect(built[node.id])
@@ -187,14 +191,14 @@ def _with_boundary(
     return split, built[node.id]
 
 
-def _task(graph: Graph, node: Node, spec: Any) -> Any:  # noqa: PLR0911
+def _task(graph: Graph, node: Node, spec: Any) -> Any:  # noqa: C901, PLR0911 - a table
     match node.kind:
         case "startEvent":
-            return specs.StartEvent(spec, node.id, specs.NoneEventDefinition())
+            return StartEvent(spec, node.id, NoneEventDefinition())
         case "endEvent":
             ends = node.event == "terminate"
-            kind = specs.TerminateEventDefinition if ends else specs.NoneEventDefinition
-            return specs.EndEvent(spec, node.id, kind())
+            kind = TerminateEventDefinition if ends else NoneEventDefinition
+            return EndEvent(spec, node.id, kind())
         case "userTask":
             return specs.HumanStep(spec, node.id)
         case "serviceTask":

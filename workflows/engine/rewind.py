@@ -13,9 +13,8 @@ in each of the branches that stay.
 from typing import Any
 from uuid import UUID
 
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.util.task import TaskState
-
-from workflows.engine.specs import BoundaryEventSplit
 
 _REDO = TaskState.PREDICTED_MASK | TaskState.DEFINITE_MASK
 

@@ -91,11 +91,12 @@ class Process:
         }
 
     def complete(self, task_id: UUID, data: dict[str, Any]) -> None:
-        """Finish a human step and go on. A step that is not ready is refused."""
-        task = self.workflow.tasks.get(task_id)
-        if task is None or task.state != TaskState.READY or not task.task_spec.manual:
-            raise EngineStepError("not-ready", "this step is not open", element=self._name(task))
-        self.set_data(task, data)
+        """Finish a human step and go on. A step that is not ready is refused.
+
+        What an earlier visit of the step answered and this one does not, is unset.
+        """
+        task = self._open_step(task_id)
+        self.set_data(task, {**self._answered_before(task), **data})
         self._run_task(task)
         self.run()
 
@@ -143,12 +144,12 @@ class Process:
 
     def earlier(self, task_id: UUID) -> list[str]:
         """Human steps that led here, the latest first."""
-        task = self.workflow.tasks.get(task_id)
+        task = self._open_step(task_id)
         return [t.task_spec.name for t in rewind.earlier_steps(self.workflow, task)]
 
     def go_back(self, task_id: UUID, element: str) -> None:
         """Undo what followed from an earlier human step, which becomes ready again."""
-        task = self.workflow.tasks[task_id]
+        task = self._open_step(task_id)
         found = rewind.earlier_steps(self.workflow, task)
         target = next((t for t in found if t.task_spec.name == element), None)
         if target is None:
@@ -186,6 +187,16 @@ class Process:
             elif state == TaskState.COMPLETED:
                 found.setdefault(name, "done")
         return found
+
+    def _open_step(self, task_id: UUID) -> Any:
+        task = self.workflow.tasks.get(task_id)
+        if task is None or task.state != TaskState.READY or not task.task_spec.manual:
+            raise EngineStepError("not-ready", "this step is not open", element=self._name(task))
+        return task
+
+    def _answered_before(self, task: Any) -> dict[str, None]:
+        rows = [t for t in self.workflow.tasks.values() if t.task_spec is task.task_spec]
+        return dict.fromkeys(key for t in rows for key in t.internal_data.get("set", ()))
 
     def _run_task(self, task: Any) -> None:
         self._guard(task, task.run)

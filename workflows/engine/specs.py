@@ -9,28 +9,17 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.defaults import (
-    EndEvent,
+    BoundaryEvent,
     ExclusiveGateway,
     IntermediateCatchEvent,
     ParallelGateway,
-    StartEvent,
 )
-from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent as SpiffBoundaryEvent
-from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 from SpiffWorkflow.operators import Operator
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine import scripts
-
-__all__ = [
-    *("Boundary", "BoundaryEventJoin", "BoundaryEventSplit", "Catch", "Choice", "Condition"),
-    *("EndEvent", "EventGateway", "HumanStep", "Join", "NoneEventDefinition", "Outside"),
-    *("Refusing", "Script", "Service", "StartEvent", "TerminateEventDefinition"),
-]
 
 # it collects a dictionary for every state change, listened to or not
 for _name in ("spiff.task", "spiff.workflow"):
@@ -151,7 +140,7 @@ class Catch(_Told, IntermediateCatchEvent):  # type: ignore[misc]
     """Waits for a timer or a message."""
 
 
-class Boundary(_Told, SpiffBoundaryEvent):  # type: ignore[misc]
+class Boundary(_Told, BoundaryEvent):  # type: ignore[misc]
     """A timer or message on a human step, interrupting it or not."""
 
 
