@@ -1,0 +1,37 @@
+// A card reader types like a keyboard, fast, and ends with Enter: wherever the focus is, the
+// number goes to the card field.
+const SHAPE = /[0-9]{17}[0-9Xx]$/;
+const FAST = 60; // milliseconds between two characters of a reader; nobody types so fast
+
+let typed = "";
+let last = 0;
+
+function read(number) {
+  const field = document.querySelector("[data-card]");
+  if (!field) return;
+  field.value = number.toUpperCase();
+  field.form.requestSubmit();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!document.querySelector("[data-card]") || event.ctrlKey || event.altKey || event.metaKey) {
+    return;
+  }
+  const at = event.timeStamp;
+  if (at - last > FAST) typed = "";
+  last = at;
+  if (event.key === "Enter") {
+    const found = typed.match(SHAPE);
+    typed = "";
+    if (!found) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const other = document.activeElement;
+    if (other && !other.matches("[data-card]") && typeof other.value === "string") {
+      other.value = other.value.replace(found[0], "");
+    }
+    read(found[0]);
+  } else if (event.key.length === 1) {
+    typed += event.key;
+  }
+}, true);
