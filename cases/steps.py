@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from cases import catalogue, clocks, outcomes
@@ -19,7 +20,8 @@ Told = list[tuple[str, dict[str, Any]]]
 
 def lock_case(case_id: int) -> Case:
     """The case row, held against every other change of the case."""
-    return Case.objects.select_for_update(no_key=True).get(pk=case_id)
+    rows = Case.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("applicant", "household").get(pk=case_id)
 
 
 def open_matters(case: Case, **where: Any) -> list[Matter]:
@@ -52,10 +54,10 @@ def start_matters(
     """Begin matters and their processes; for the case's household when no person is given.
 
     All rows are there before the first process runs, so that none takes a later one for absent.
-    The caller holds the case's lock; `open_matters` is counted here and saved by the caller.
+    The caller holds the case's lock. A matter may end as soon as it begins.
     """
     rows = [_new_matter(case, package, person, event) for package, person in chosen]
-    case.open_matters += len(rows)
+    _count(case, len(rows))
     Matter.objects.bulk_create(rows)
     clocks.start_many(rows, ground=_("受理"))
     told: Told = [("matter.started", {"matter": m.code, "due_on": str(m.due_on)}) for m in rows]
@@ -122,12 +124,17 @@ def settle(case: Case, matter: Matter, *, actor: User | None) -> None:
     ).update(settled_at=clock.now(), result="moot")
     if matter.status == "approved" and matter.settings.get("status"):
         _start_by_event(case, "status.granted", actor)
-    case.open_matters -= 1
-    case.save(update_fields=["open_matters"])
+    _count(case, -1)
     if case.open_matters == 0:
         close_case(case, status="closed", actor=actor)
     elif Wait.objects.filter(matter__case=case, message=SETTLED).exists():
         jobs.defer("cases.wake_matters", case_id=case.pk)
+
+
+def _count(case: Case, change: int) -> None:
+    """Count open matters in the row itself: a step inside a step has loaded the case anew."""
+    Case.objects.filter(pk=case.pk).update(open_matters=F("open_matters") + change)
+    case.refresh_from_db(fields=["open_matters"])
 
 
 def cancel_matter(matter: Matter, *, outcome: str, actor: User | None, reason: str) -> None:

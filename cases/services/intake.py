@@ -217,7 +217,7 @@ def _begin(case: Case, wanted: list[tuple[Wanted, Package]], actor: User) -> Non
         prepare=lambda instance: hooks.adopt(instance, case, None),
     )
     steps.start_matters(case, chosen, actor=actor)
-    case.save(update_fields=["open_matters"])
+    case.refresh_from_db(fields=["status", "closed_at", "open_matters"])
 
 
 def _beneficiaries(
