@@ -1,0 +1,1 @@
+"""`make bench`: figures, one JSON line each (docs/how-to/measure.md)."""
