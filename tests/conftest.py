@@ -4,11 +4,15 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
 
 from common import cluster
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 _running = ExitStack()
 
@@ -42,3 +46,29 @@ def _plain_caches() -> Iterator[None]:
     from common import calendar
 
     calendar.forget_declared()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """A headless Chromium, one a test process."""
+    from playwright.sync_api import sync_playwright
+
+    from config.launcher import browser as installed
+    from tests.browser import launch
+
+    # Playwright's loop runs in this thread, so Django takes our calls for asynchronous ones
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as running:
+        yield launch(running, installed.ensure())
+
+
+@pytest.fixture
+def page(browser: "Browser") -> Iterator["Page"]:
+    """A fresh page of an ordinary screen; an error in its scripts fails the test."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not errors, errors

@@ -1,0 +1,1 @@
+"""The commands behind `make`: set up what is missing, then run, test or check."""
