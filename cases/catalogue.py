@@ -3,6 +3,7 @@
 Versions never change, so a process may keep them in memory.
 """
 
+import time
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,10 @@ from cases.models import Package
 from common.errors import InputError
 
 
+_CACHE_SECONDS = 2.0
+_newest: tuple[float, list[int]] = (-1e9, [])
+
+
 @lru_cache(maxsize=512)
 def package(package_id: int) -> Package:
     """One deployed version, kept in memory."""
@@ -20,9 +25,18 @@ def package(package_id: int) -> Package:
 
 
 def newest() -> dict[str, Package]:
-    """The newest version of every package by code."""
-    ids = Package.objects.newest().values_list("pk", flat=True)
-    return {found.code: found for found in (package(pk) for pk in ids)}
+    """The newest version of every package by code; looked up again every few seconds."""
+    global _newest
+    if time.monotonic() - _newest[0] > _CACHE_SECONDS:
+        ids = list(Package.objects.newest().values_list("pk", flat=True))
+        _newest = (time.monotonic(), ids)
+    return {found.code: found for found in map(package, _newest[1])}
+
+
+def forget() -> None:
+    """Look for new versions at once: after a deployment."""
+    global _newest
+    _newest = (-1e9, [])
 
 
 def matters() -> list[Package]:

@@ -10,7 +10,6 @@ from cases import catalogue, clocks
 from cases.models import CaseFact, Matter, Wait
 from common import clock, outbox
 from workflows import steps as flow
-from workflows.models import Instance, Timer, WorkItem
 from workflows.steps import StepResult
 
 JOINT = {"means.verified": "means", "visit.done": "visit"}
@@ -62,14 +61,16 @@ def _categories(matter: Matter) -> set[str]:
 def keep_waits(matter: Matter, result: StepResult) -> None:
     """Go on at once where the fact is there; else remember what the matter waits for."""
     ready: list[tuple[str, dict[str, Any]]] = []
+    missing: list[Wait] = []
     for subscription in result.subscribed:
         found = payload(matter, subscription.message)
-        if found is None:
-            Wait.objects.get_or_create(
-                matter=matter, message=subscription.message, defaults={"since": clock.now()}
-            )
-        else:
+        if found is not None:
             ready.append((subscription.message, found))
+        else:
+            message = subscription.message
+            missing.append(Wait(matter=matter, message=message, since=clock.now()))
+    if missing:
+        Wait.objects.bulk_create(missing, ignore_conflicts=True)
     if not ready:
         _keep_status(matter, result)
     for message, found in ready:
@@ -78,11 +79,9 @@ def keep_waits(matter: Matter, result: StepResult) -> None:
 
 def _keep_status(matter: Matter, result: StepResult) -> None:
     """waiting: nothing to do but to wait for joint work or another matter."""
-    status, only_others = "running", False
-    if not result.created and not _has_work(result.instance):
-        messages = set(matter.waits.values_list("message", flat=True))
-        status = "waiting" if messages else "running"
-        only_others = messages == {SETTLED}
+    idle = not (result.open_items or result.open_timers)
+    status = "waiting" if idle and result.open_messages else "running"
+    only_others = idle and result.open_messages == {SETTLED}
     if status != matter.status or only_others:
         _hold(matter, hold=only_others)
     if status != matter.status:
@@ -90,11 +89,6 @@ def _keep_status(matter: Matter, result: StepResult) -> None:
         matter.save(update_fields=["status"])
         if status == "waiting":
             outbox.publish("matter.waiting", stream=matter.case.stream, matter=matter.code)
-
-
-def _has_work(instance: Instance) -> bool:
-    open_items = WorkItem.objects.filter(instance=instance, status__in=("ready", "claimed"))
-    return open_items.exists() or Timer.objects.filter(instance=instance, fired_at=None).exists()
 
 
 def _hold(matter: Matter, *, hold: bool) -> None:

@@ -76,6 +76,11 @@ class Access:
         return sorted({g.org_unit_id for g in self.grants if g.role in WORKERS})
 
     @property
+    def is_county_wide(self) -> bool:
+        """Whether the user looks after the whole county."""
+        return self.has(*COUNTY_WIDE)
+
+    @property
     def prefixes(self) -> list[str]:
         """Divisions whose cases the user sees for their own sake; "" sees all."""
         wide = ["" for g in self.grants if g.role in COUNTY_WIDE]

@@ -62,10 +62,13 @@ def deploy_packages(
     Raises RefusedError with file, element and reason of every problem.
     """
     drafts, problems = read_drafts(paths)
+    catalogue.forget()
     problems += package_checks.check(drafts, known=set(catalogue.newest()))
     if problems:
         raise RefusedError(problems)
-    return _deploy(drafts=drafts, actor=actor, dry_run=dry_run)
+    done = _deploy(drafts=drafts, actor=actor, dry_run=dry_run)
+    catalogue.forget()
+    return done
 
 
 def read_drafts(paths: list[Path]) -> tuple[list[Draft], list[Problem]]:

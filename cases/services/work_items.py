@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from cases import catalogue, clocks, hooks, steps
 from cases.models import Case, Matter, Package, Supplement
-from cases.querysets import items_visible_to
+from cases.querysets import may_see_item
 from cases.services.guard import guarded
 from common import calendar, clock, outbox
 from common.calendar import Limit
@@ -77,11 +77,11 @@ def complete_work_item(*, actor: User, item_id: int, data: Answers) -> Case:
     _insist_mine(item, actor)
     package = package_of(item.instance)
     _insist_apart(item, actor, package)
-    case = Case.objects.get(pk=item.subject_id)
+    opened_at = Case.objects.values_list("opened_at", flat=True).get(pk=item.subject_id)
     answers = form_answers.clean(
         form_of(item, package),
         data,
-        opened_on=clock.day_of(case.opened_at),
+        opened_on=clock.day_of(opened_at),
         today=clock.today(),
     )
     if item.delegated_by_id is not None:
@@ -212,7 +212,7 @@ def _hold(actor: User, item_id: int) -> tuple[WorkItem, Case]:
 
 def _require(actor: User, item: WorkItem) -> None:
     """Only the organisation's staff see an item, only those with the role do it."""
-    if not items_visible_to(actor).filter(pk=item.pk).exists():
+    if not may_see_item(actor, item):
         raise MissingError
     if not actor.access.holds(item.role, item.org_unit_id):
         raise DeniedError("not-allowed")

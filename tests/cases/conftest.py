@@ -1,7 +1,7 @@
 import pytest
 from django.db import connection
 
-from cases import hooks
+from cases import catalogue, hooks
 from cases.models import Case
 from cases.services.intake import Wanted, open_case
 from common import calendar
@@ -15,6 +15,7 @@ def county(transactional_db, settings, tmp_path) -> County:
     settings.UPLOADS = tmp_path / "uploads"
     calendar.forget_declared()
     hooks.org_unit_id.cache_clear()
+    catalogue.forget()
     with connection.cursor() as cursor:  # the queue's tables are not Django's to empty
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
     return make_county()
