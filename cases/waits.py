@@ -74,7 +74,7 @@ def keep_waits(matter: Matter, result: StepResult) -> None:
     if not ready:
         _keep_status(matter, result)
     for message, found in ready:
-        flow.deliver_message(instance_id=result.instance.pk, message=message, payload=found)
+        flow.tell(result.instance, message, found)
 
 
 def _keep_status(matter: Matter, result: StepResult) -> None:

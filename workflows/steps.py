@@ -5,23 +5,20 @@ engine runs before anything is written; state and its projections are written to
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from common import clock
 from common.errors import ConflictError, InputError, MissingError
-from workflows import hooks, operators, projections
 from workflows.definitions import compiled, latest
 from workflows.engine.run import Process
-from workflows.errors import EngineStepError
-from workflows.hooks import End, StepResult
-from workflows.models import Definition, Incident, Instance, Subscription, Timer, WorkItem
-from workflows.projections import Wanted
+from workflows.hooks import StepResult
+from workflows.incidents import close_all, record_incident, settle_incident
+from workflows.models import Definition, Instance, Subscription, Timer, WorkItem
+from workflows.moves import load, move
+from workflows.projections import Wanted, projection_differences, rebuild_projections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from permissions.models import User
 
 __all__ = [
@@ -77,7 +74,7 @@ def start_instance(  # noqa: PLR0913 - what an instance is
     if prepare is not None:
         prepare(instance)
     process = Process.start(compiled(instance.definition_id), data)
-    _move(instance, process, process.run, actor=actor, before=Wanted({}, {}, {}))
+    move(instance, process, process.run, actor=actor, before=Wanted({}, {}, {}))
     return instance
 
 
@@ -115,7 +112,7 @@ def advance(item: WorkItem, *, actor: "User", answers: dict[str, Any]) -> StepRe
     if not item.is_open:
         done = item.status == WorkItem.Status.DONE
         raise ConflictError("already-done" if done else "task-cancelled")
-    process = _load(item.instance)
+    process = load(item.instance)
 
     def finish(at: datetime) -> WorkItem:
         item.status, item.finished_at, item.finished_by = WorkItem.Status.DONE, at, actor
@@ -124,7 +121,7 @@ def advance(item: WorkItem, *, actor: "User", answers: dict[str, Any]) -> StepRe
         item.save(update_fields=fields)
         return item
 
-    return _move(
+    return move(
         item.instance,
         process,
         lambda: process.complete(item.task_id, answers),
@@ -136,7 +133,7 @@ def advance(item: WorkItem, *, actor: "User", answers: dict[str, Any]) -> StepRe
 
 def returnable_steps(item: WorkItem) -> list[tuple[str, str]]:
     """(element id, name) of the finished human steps that led to an item, the latest first."""
-    process = _load(item.instance)
+    process = load(item.instance)
     names = process.compiled.meta["steps"]
     return [(step, names[step]["name"]) for step in process.earlier(item.task_id)]
 
@@ -152,12 +149,12 @@ def return_item(item: WorkItem, *, step: str | None, actor: "User") -> StepResul
     if not item.is_open:
         done = item.status == WorkItem.Status.DONE
         raise ConflictError("already-done" if done else "task-cancelled")
-    process = _load(item.instance)
+    process = load(item.instance)
     earlier = process.earlier(item.task_id)
     target = step or (earlier[0] if earlier else None)
     if target not in earlier:
         raise InputError("invalid-data", field="step")
-    return _move(
+    return move(
         item.instance,
         process,
         lambda: process.go_back(item.task_id, str(target)),
@@ -174,14 +171,19 @@ def deliver_message(
     Locks the instance. payload: flat; its keys become variables where the diagram names them.
     """
     instance = Instance.objects.select_for_update(of=("self",)).filter(pk=instance_id).first()
-    if instance is None or not instance.is_open:
+    return tell(instance, message, payload) if instance is not None else None
+
+
+def tell(instance: Instance, message: str, payload: dict[str, Any]) -> StepResult | None:
+    """As deliver_message, to an instance that is locked and loaded already."""
+    if not instance.is_open:
         return None
-    process = _load(instance)
+    process = load(instance)
     names = process.compiled.meta["messages"]
     waiting = [k for k, e in process.waiting("message").items() if names[e] == message]
     if not waiting:
         return None
-    return _move(
+    return move(
         instance,
         process,
         lambda: process.fire(waiting, payload),
@@ -200,12 +202,12 @@ def fire_timer(timer_id: int, *, skip_locked: bool = True) -> StepResult | None:
     timer = Timer.objects.filter(pk=timer_id, fired_at=None).first() if instance else None
     if instance is None or timer is None:
         return None
-    process = _load(instance)
+    process = load(instance)
 
     def finish(at: datetime) -> None:
         Timer.objects.filter(pk=timer.pk).update(fired_at=at)
 
-    return _move(
+    return move(
         instance,
         process,
         lambda: process.fire([timer.task_id], {}),
@@ -248,162 +250,8 @@ def close_engine(instance_id: int) -> None:
     if instance is None or not instance.is_open:
         return
     cancel_open(instance_ids=[instance_id])
-    process = _load(instance)
+    process = load(instance)
     process.cancel()
     instance.state, instance.status, instance.ended_at = process.dump(), "cancelled", clock.now()
     instance.save(update_fields=["state", "status", "ended_at"])
-    _close_incidents(instance, instance.ended_at)
-
-
-def rebuild_projections(instance_ids: Iterable[int]) -> int:
-    """Make items, timers and subscriptions what the states say; returns how many rows differed.
-
-    A surplus item becomes cancelled, a missing one is placed anew by the owner.
-    """
-    changed = 0
-    for pk in instance_ids:
-        instance = Instance.objects.select_for_update(of=("self",)).get(pk=pk)
-        process = _load(instance)
-        after = Wanted.of(process) if instance.is_open else Wanted({}, {}, {})
-        made = projections.write(
-            instance, process, projections.held(instance), after, at=clock.now()
-        )
-        changed += len(made.items) + len(made.timers)
-        changed += len(made.subscriptions) + len(made.cancelled)
-    return changed
-
-
-def projection_differences(instances: Iterable[Instance] | None = None) -> list[dict[str, Any]]:
-    """Where projections are not what the states say; see projections.differences."""
-    rows = Instance.objects.order_by("pk").iterator() if instances is None else instances
-    return [found for instance in rows for found in projections.differences(instance)]
-
-
-def record_incident(error: EngineStepError, detail: str = "") -> Incident:
-    """Keep a failed step as an incident, once for the same step of the same instance.
-
-    In a transaction of its own: the failed one was rolled back.
-    """
-    at = clock.now()
-    rows = Incident.objects.open().filter(
-        instance_id=error.instance_id, element=error.element, kind=error.kind
-    )
-    found = rows.select_for_update().first()
-    if found is not None:
-        found.retried_at, found.retry = at, error.retry
-        found.save(update_fields=["retried_at", "retry"])
-        return found
-    if error.instance_id is not None:
-        Instance.objects.filter(pk=error.instance_id).update(has_incident=True)
-    return Incident.objects.create(
-        instance_id=error.instance_id,
-        element=error.element,
-        kind=error.kind,
-        message=error.reason[:500],
-        detail=detail[:10_000],
-        retry=error.retry,
-        opened_at=at,
-    )
-
-
-def settle_incident(incident: Incident) -> None:
-    """Close an incident that a person has dealt with."""
-    if incident.closed_at is None:
-        incident.closed_at = clock.now()
-        incident.save(update_fields=["closed_at"])
-    if incident.instance is not None and not incident.instance.incidents.open().exists():
-        Instance.objects.filter(pk=incident.instance_id).update(has_incident=False)
-
-
-def _load(instance: Instance) -> Process:
-    return Process.load(compiled(instance.definition_id), bytes(instance.state))
-
-
-def _move(  # noqa: PLR0913 - one place where an instance moves
-    instance: Instance,
-    process: Process,
-    action: Callable[[], None],
-    *,
-    actor: "User | None" = None,
-    finish: Callable[[datetime], WorkItem | None] | None = None,
-    before: Wanted | None = None,
-    retry: dict[str, Any] | None = None,
-) -> StepResult:
-    """Run the engine, then write state and projections, then tell the owner."""
-    before = before or Wanted.of(process)
-    process.call = lambda name, parameters: operators.call(name, instance, parameters)
-    with _named(instance, retry):
-        action()
-        after = Wanted.of(process)
-        for task_id, element in after.items.items():
-            if task_id not in before.items:
-                process.visit(element)
-        state = process.dump()
-    owner, at = hooks.hooks_for(instance.owner_type), clock.now()
-    owner.before_write(instance)
-    _save_state(instance, process, state, at)
-    finished = finish(at) if finish else None
-    if finished is not None:
-        before.items.pop(finished.task_id, None)
-    changed = projections.write(instance, process, before, after, at=at)
-    result = StepResult(
-        instance=instance,
-        finished=finished,
-        created=changed.items,
-        cancelled=changed.cancelled,
-        subscribed=changed.subscriptions,
-        timers=changed.timers,
-        fired=process.fired,
-        ended=_end(process),
-        data=dict(process.data),
-        actor=actor,
-        open_items=len(after.items),
-        open_timers=len(after.timers),
-        open_messages={process.compiled.meta["messages"][e] for e in after.messages.values()},
-    )
-    owner.after_step(result)
-    return result
-
-
-def _save_state(instance: Instance, process: Process, state: bytes, at: datetime) -> None:
-    instance.state = state
-    instance.step_count += len(process.fired)
-    fields = ["state", "step_count"]
-    if process.is_done:
-        instance.status, instance.ended_at = Instance.Status.DONE, at
-        fields += ["status", "ended_at"]
-    if instance.has_incident:
-        _close_incidents(instance, at)
-    instance.save(update_fields=fields if instance.pk else None)
-
-
-def _close_incidents(instance: Instance, at: datetime) -> None:
-    """The instance went on, so what stood in its way does so no longer."""
-    instance.incidents.open().update(closed_at=at)
-    if instance.has_incident:
-        instance.has_incident = False
-        instance.save(update_fields=["has_incident"])
-
-
-def _end(process: Process) -> End | None:
-    if not process.is_done:
-        return None
-    ends = process.compiled.meta["ends"]
-    ran = [element for element in process.fired if element in ends]
-    if not ran:
-        return None
-    named = [element for element in ran if ends[element]["outcome"]]
-    element = (named or ran)[-1]
-    row = ends[element]
-    return End(element, row["outcome"], dict(process.data), row["name"])
-
-
-@contextmanager
-def _named(instance: Instance, retry: dict[str, Any] | None) -> "Iterator[None]":
-    """Let an engine's failure know whose it is and how to try again."""
-    try:
-        yield
-    except EngineStepError as error:
-        error.instance_id = instance.pk
-        error.retry = retry or {}
-        raise
+    close_all(instance, instance.ended_at)

@@ -30,7 +30,7 @@ def _wake(*, wait_id: int) -> bool:
     found = waits.payload(matter, wait.message)
     if found is None or not Wait.objects.filter(pk=wait_id).delete()[0]:
         return False
-    flow.deliver_message(instance_id=instance.pk, message=wait.message, payload=found)
+    flow.tell(instance, wait.message, found)
     return True
 
 
