@@ -140,7 +140,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII)
 
 
-_Validator = extend(Draft202012Validator, {"pattern": _pattern})
+_Validator = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"pattern": _pattern}
+)
 _formats = FormatChecker(formats=())
 
 

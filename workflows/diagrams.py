@@ -36,7 +36,7 @@ def text(instance: Instance, states: dict[str, str] | None = None) -> list[str]:
         )
     }
     timers = dict(instance.timers.filter(fired_at=None).values_list("element", "due_at"))
-    lines = []
+    lines: list[str] = []
     for element in meta["order"]:
         if element in meta["steps"]:
             line = _step_line(meta["steps"][element], states.get(element), items.get(element))
@@ -64,16 +64,17 @@ def _step_line(step: dict[str, Any], state: str | None, item: WorkItem | None) -
 
 
 def _wait_line(row: dict[str, Any], state: str | None, due_at: Any) -> str:
-    line = _("等待：%s") % row["name"] + _("：") + _word(state)
+    line: str = _("等待：%s") % row["name"] + _("：") + _word(state)
     if due_at is not None:
         line += _("，") + _("至 %s") % clock.day_of(due_at)
     return line
 
 
 def _word(state: str | None) -> str:
-    return {
+    words: dict[str, str] = {
         "done": _("已完成"),
         "active": _("待办理"),
         "waiting": _("等待中"),
         "failed": _("异常"),
-    }.get(state or "", _("尚未到达"))
+    }
+    return words.get(state or "", _("尚未到达"))

@@ -1,10 +1,12 @@
 """Work items, timers and subscriptions: rows that follow from an instance's state."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from common import clock
 from workflows import hooks
 from workflows.definitions import compiled
 from workflows.engine.run import Process
@@ -83,19 +85,15 @@ def differences(instance: Instance) -> list[dict[str, Any]]:
     rows were all taken away at once (its case ended) and whose engine is still to be closed by a
     job is no difference.
     """
-    held = Wanted(
-        _column(instance.items.open(), "step"),
-        _column(instance.timers.filter(fired_at=None), "element"),
-        _column(instance.subscriptions.all(), "element"),
-    )
+    have_now = held(instance)
     after = Wanted({}, {}, {})
     if instance.is_open:
-        if not (held.items or held.timers or held.messages):
+        if not (have_now.items or have_now.timers or have_now.messages):
             return []
         after = Wanted.of(Process.load(compiled(instance.definition_id), bytes(instance.state)))
     found = []
     for kind in ("items", "timers", "messages"):
-        have, want = getattr(held, kind), getattr(after, kind)
+        have, want = getattr(have_now, kind), getattr(after, kind)
         if have.keys() != want.keys():
             found.append(
                 {
@@ -106,6 +104,28 @@ def differences(instance: Instance) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def rebuild_projections(instance_ids: Iterable[int]) -> int:
+    """Make items, timers and subscriptions what the states say; returns how many rows differed.
+
+    A surplus item becomes cancelled, a missing one is placed anew by the owner.
+    """
+    changed = 0
+    for pk in instance_ids:
+        instance = Instance.objects.select_for_update(of=("self",)).get(pk=pk)
+        process = Process.load(compiled(instance.definition_id), bytes(instance.state))
+        after = Wanted.of(process) if instance.is_open else Wanted({}, {}, {})
+        made = write(instance, process, held(instance), after, at=clock.now())
+        changed += len(made.items) + len(made.timers)
+        changed += len(made.subscriptions) + len(made.cancelled)
+    return changed
+
+
+def projection_differences(instances: Iterable[Instance] | None = None) -> list[dict[str, Any]]:
+    """Where projections are not what the states say; see differences."""
+    rows = Instance.objects.order_by("pk").iterator() if instances is None else instances
+    return [found for instance in rows for found in differences(instance)]
 
 
 def held(instance: Instance) -> Wanted:

@@ -6,7 +6,7 @@ from django.db import transaction
 from common import clock
 from common.errors import ConflictError, MissingError
 from tests.workflows.drawing import draw
-from workflows import steps
+from workflows import operators, steps
 from workflows.errors import EngineStepError
 from workflows.models import Incident, Instance, WorkItem
 from workflows.services import incidents
@@ -200,7 +200,7 @@ def test_the_same_failure_is_one_incident_and_success_closes_it(run, monkeypatch
         incidents.open_incident(error=caught.value)
     assert Incident.objects.open().count() == 1
 
-    monkeypatch.setitem(steps.operators._registry, "test.fail", lambda instance: {})
+    monkeypatch.setitem(operators._registry, "test.fail", lambda instance: {})
     flow.do("a")
 
     assert not Incident.objects.open().exists()
@@ -215,7 +215,7 @@ def test_an_incident_of_a_message_is_tried_again(run, monkeypatch):
     with pytest.raises(EngineStepError):
         incidents.retry_incident(incident_id=incident.pk)
 
-    monkeypatch.setitem(steps.operators._registry, "test.fail", lambda instance: {})
+    monkeypatch.setitem(operators._registry, "test.fail", lambda instance: {})
     result = incidents.retry_incident(incident_id=incident.pk)
 
     assert result.ended

@@ -106,7 +106,7 @@ def read_xml(source: bytes) -> etree._Element:
         root = etree.fromstring(source, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ReadError("not-xml", str(error)[:200]) from error
-    if root is None or root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise ReadError("doctype", "a document type declaration is refused")
     if root.tag != f"{{{BPMN}}}definitions":
         raise ReadError("not-bpmn", "the root is not bpmn:definitions")
@@ -179,7 +179,7 @@ def _is_node(xml: etree._Element) -> bool:
 
 def _flow(xml: etree._Element) -> Flow:
     condition = xml.find(f"{{{BPMN}}}conditionExpression")
-    text = None if condition is None else "".join(condition.itertext()).strip()
+    text = None if condition is None else "".join(map(str, condition.itertext())).strip()
     return Flow(xml.get("id", ""), xml.get("sourceRef", ""), xml.get("targetRef", ""), text)
 
 

@@ -1,5 +1,6 @@
 """One process: load, complete a step or fire an event, run to rest, dump."""
 
+import functools
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -108,7 +109,7 @@ class Process:
                 raise EngineStepError("not-waiting", "nothing waits for this")
             self.set_data(task, payload)
             task.internal_data["event_fired"] = True
-            self._guard(task, lambda task=task: task.task_spec._update(task))
+            self._guard(task, functools.partial(task.task_spec._update, task))
         self.run()
 
     def run(self) -> None:

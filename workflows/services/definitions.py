@@ -1,99 +1,19 @@
-"""Deploying process definitions, and looking at them without running anything."""
+"""Deploying process definitions as a use case of its own."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
-
-from common import clock
-from workflows import operators
-from workflows.engine import check
-from workflows.engine.parse import compile_source, describe, inspect
-from workflows.errors import DefinitionError, Problem
+from common.usecase import use_case
+from workflows import definitions
+from workflows.definitions import check_file, deploy_definition, inspect_definition
 from workflows.models import Definition
 
 if TYPE_CHECKING:
     from permissions.models import User
 
-
-@dataclass(frozen=True)
-class DefinitionReport:
-    """What a file would be if it were deployed. meta is None where a problem stands in the way."""
-
-    problems: list[Problem]
-    process_id: str | None
-    meta: dict[str, Any] | None
+__all__ = ["check_file", "deploy_definition", "inspect_definition", "publish_definition"]
 
 
-def inspect_definition(source: bytes) -> DefinitionReport:
-    """All problems of a file that is to be deployed, unknown operators included.
-
-    Reads only: nothing is executed, nothing written. Never raises for the file's sake.
-    """
-    try:
-        meta = compile_source(source).meta
-    except DefinitionError as error:
-        return DefinitionReport(error.problems, None, None)
-    problems = _unknown_operators(source)
-    return DefinitionReport(problems, meta["process_id"], None if problems else meta)
-
-
-@transaction.atomic
-def deploy_definition(*, source: bytes, actor: "User | None") -> Definition:
-    """Publish a file as the next version of its process; the same content gives the same version.
-
-    Not durable: a package is deployed whole, in one transaction. Raises DefinitionError with every
-    problem by element id.
-    """
-    compiled = compile_source(source)
-    if problems := _unknown_operators(source):
-        raise DefinitionError(problems)
-    process_id = compiled.meta["process_id"]
-    with connection.cursor() as cursor:  # one deployment of a process at a time
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"process {process_id}"])
-    rows = Definition.objects.filter(process_id=process_id)
-    if found := rows.filter(content_hash=compiled.key).first():
-        return found
-    last = rows.order_by("-version").values_list("version", flat=True).first() or 0
-    return Definition.objects.create(
-        process_id=process_id,
-        version=last + 1,
-        content_hash=compiled.key,
-        source=source,
-        meta=compiled.meta,
-        deployed_at=clock.now(),
-    )
-
-
-def check_file(name: str, source: bytes) -> dict[str, Any]:
-    """One file's line in the answer of check_bpmn."""
-    report = inspect(source)
-    processes = []
-    for graph in report.graphs:
-        problems = check.check_graph(graph)
-        processes.append(
-            {
-                "id": graph.id,
-                "name": graph.name,
-                "runs": not problems,
-                "elements": len(graph.nodes),
-                "steps": [] if problems else list(describe(graph)["steps"]),
-                "operators": [] if problems else describe(graph)["operators"],
-            }
-        )
-    return {
-        "name": name,
-        "ok": not report.problems,
-        "processes": processes,
-        "problems": [problem.as_dict() for problem in report.problems],
-    }
-
-
-def _unknown_operators(source: bytes) -> list[Problem]:
-    return [
-        Problem(node.id, "unknown-operator", f"nothing is registered as {name}")
-        for graph in inspect(source).graphs
-        for node in graph.nodes.values()
-        if node.kind == "serviceTask"
-        for name in operators.unknown([check.operator_of(node)[0]])
-    ]
+@use_case
+def publish_definition(*, source: bytes, actor: "User | None") -> Definition:
+    """Deploy one file in a transaction of its own. Raises DefinitionError."""
+    return definitions.deploy_definition(source=source, actor=actor)

@@ -1,6 +1,5 @@
 """Incidents: what the engine could not do, kept for a person, and tried again."""
 
-import traceback
 from typing import Any
 
 from common.errors import MissingError
@@ -17,7 +16,7 @@ def open_incident(*, error: EngineStepError) -> Incident:
 
     The same failure of the same step again is the same incident.
     """
-    return steps.record_incident(error, detail="".join(traceback.format_exception(error)))
+    return steps.record_incident(error)
 
 
 def retry_incident(*, incident_id: int) -> StepResult | None:

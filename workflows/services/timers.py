@@ -1,6 +1,5 @@
 """Timers that have come due."""
 
-import traceback
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef
@@ -50,4 +49,4 @@ def _fire(*, timer_id: int) -> StepResult | None:
 
 @use_case
 def _record(*, error: EngineStepError) -> None:
-    steps.record_incident(error, detail="".join(traceback.format_exception(error)))
+    steps.record_incident(error)

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from workflows.definitions import check_file
 from workflows.engine.read import MAX_BYTES
-from workflows.services.definitions import check_file
 
 
 class Command(BaseCommand):
