@@ -23,9 +23,6 @@ _LEAD = """SELECT DISTINCT ON (m.person_id) m.person_id, m.person_no, m.division
 def load_persons(load: Load, publish: Callable[[], int]) -> None:
     _resolve_household(load)
     drop_duplicates(load, ["person_no"], "person_no")
-    execute("CREATE INDEX ON register_stage (id_index)")
-    execute("CREATE INDEX ON register_stage (person_no)")
-    execute("ANALYZE register_stage")
     execute("DROP TABLE IF EXISTS register_marked")
     execute("CREATE TEMPORARY TABLE register_marked (row_no bigint, is_new boolean) ON COMMIT DROP")
     _find_people()
@@ -111,12 +108,13 @@ def _insert_people(load: Load) -> None:
 
 def _warn(load: Load) -> None:
     rows = fetch(
-        """SELECT s.row_no FROM register_stage s WHERE
-           EXISTS (SELECT FROM register_stage o
-             WHERE o.id_index = s.id_index AND o.person_no <> s.person_no)
-           OR EXISTS (SELECT FROM households_membership m
-             JOIN households_household h ON h.id = m.household_id AND NOT h.is_provisional
-             WHERE m.person_id = s.person_id AND m.person_no <> s.person_no)
+        """SELECT s.row_no FROM register_stage s JOIN (SELECT id_index FROM register_stage
+             GROUP BY id_index HAVING count(*) > 1) d ON d.id_index = s.id_index
+           UNION
+           SELECT s.row_no FROM register_stage s
+           JOIN households_membership m ON m.person_id = s.person_id
+           JOIN households_household h ON h.id = m.household_id AND NOT h.is_provisional
+           WHERE m.person_no <> s.person_no
            ORDER BY 1"""
     )
     load.warn([row for (row,) in rows], "id_number", "same-number")

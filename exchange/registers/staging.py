@@ -17,6 +17,7 @@ from exchange.registers.kinds import Column, Kind
 from exchange.registers.problems import CellError, FileRefusedError, Problem
 from households import names
 
+MANY = 2000
 STAGE = sql.Identifier("register_stage")
 
 Reader = Callable[[str, "Out"], None]
@@ -113,6 +114,9 @@ def stage(table: Table, load: Load) -> None:
                 out.write_row(values)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE register_stage")
+        if load.rows > MANY:
+            # our own tables may have grown since the planner last looked: no row-by-row joins
+            cursor.execute("SET LOCAL enable_nestloop = off")
 
 
 def _create(kind: Kind) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from exchange.registers.kinds import Kind, kinds
 from exchange.sample import staff
 from exchange.sample.aid import Office, readings
-from exchange.sample.people import REFERENCE, County, Home, Row, chance
+from exchange.sample.people import REFERENCE, County, Home, Person, Row, chance
 
 DATA = Path(__file__).parent / "data"
 
@@ -60,18 +60,24 @@ def _with_errors(random: Random, homes: Iterable[Home]) -> Iterator[Home]:
                 "person_no": f"{twice['person_no']}B", "household_no": home.no,
                 "relation": "other",
             }  # fmt: skip
-            home.people.append(type(home.people[0])(double, 0, True))
+            home.people.append(Person(double, 0, is_male=True))
             twice = None
         for person in home.people[1:]:
             if person.age > 70 and chance(random, 0.02):
-                died = (REFERENCE - timedelta(days=random.randint(20, 300))).isoformat()
-                person.row["died_on"] = died
+                _leave(random, person, "died_on")
             elif 20 < person.age < 40 and chance(random, 0.01):
-                moved = (REFERENCE - timedelta(days=random.randint(20, 300))).isoformat()
-                person.row["moved_on"] = moved
+                _leave(random, person, "moved_on")
         if len(home.people) > 2 and chance(random, 0.003):
             twice = home.people[-1].row
         yield home
+
+
+def _leave(random: Random, person: Person, column: str) -> None:
+    """A day in the year before; one household in five has not reported it yet."""
+    on = REFERENCE - timedelta(days=random.randint(20, 300))
+    person.row[column] = on.isoformat()
+    if chance(random, 0.8):
+        person.row["member_to"] = (on + timedelta(days=1)).isoformat()
 
 
 def _villages(divisions: list[Row]) -> list[tuple[str, str]]:
