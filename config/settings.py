@@ -108,6 +108,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "common.clock.ClockMiddleware",
 ]
+if flag("LIANBAN_TIMING"):  # Server-Timing headers for `make bench`
+    MIDDLEWARE.insert(0, "common.timing.TimingMiddleware")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from common import clock
+from common import clock, timing
 from workflows import hooks, incidents, operators, projections
 from workflows.definitions import compiled
 from workflows.engine.run import Process
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def load(instance: Instance) -> Process:
-    return Process.load(compiled(instance.definition_id), bytes(instance.state))
+    found = compiled(instance.definition_id)
+    with timing.part("engine"):
+        return Process.load(found, bytes(instance.state))
 
 
 def move(  # noqa: PLR0913 - one place where an instance moves
@@ -35,7 +37,7 @@ def move(  # noqa: PLR0913 - one place where an instance moves
     """Run the engine, then write state and projections, then tell the owner."""
     before = before or Wanted.of(process)
     process.call = lambda name, parameters: operators.call(name, instance, parameters)
-    with _named(instance, retry):
+    with _named(instance, retry), timing.part("engine"):
         action()
         after = Wanted.of(process)
         for task_id, element in after.items.items():

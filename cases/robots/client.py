@@ -1,6 +1,7 @@
 """The HTTP API as a robot uses it: one connection kept, every POST with its own key."""
 
 import json
+import logging
 import random
 import threading
 import time
@@ -12,6 +13,7 @@ import httpx
 
 PATIENCE = 180.0  # seconds that a robot goes on trying while the server is away
 AWAY = {502, 503, 504}
+logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a request otherwise
 Json = Any
 
 
