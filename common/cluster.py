@@ -58,6 +58,7 @@ SETTINGS = {
     "fsync": "on",
     "synchronous_commit": "on",
     "timezone": "Asia/Shanghai",
+    "log_timezone": "Asia/Shanghai",
     "logging_collector": "on",
     "log_filename": "postgresql-%a.log",
     "log_truncate_on_rotation": "on",
@@ -207,9 +208,11 @@ class Cluster:
         ):
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
-            with suppress(psutil.TimeoutExpired):
-                process.wait(seconds)
-                return
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline:
+                if self._postmaster(ready=False) is None:  # gone, or not yet reaped
+                    return
+                time.sleep(0.02)
         raise ClusterError(f"PostgreSQL (process {process.pid}) does not stop.")
 
     def _postmaster(self, *, ready: bool) -> psutil.Process | None:

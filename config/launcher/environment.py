@@ -47,7 +47,7 @@ def enter(arguments: Sequence[str]) -> None:
 
 def run(command: Sequence[str | Path], *, env: dict[str, str] | None = None) -> None:
     """Run a program of the set-up; SetupError if it fails."""
-    done = subprocess.run([str(part) for part in command], cwd=BASE_DIR, env=env, check=False)
+    done = subprocess.run([str(part) for part in command], cwd=BASE_DIR, env=env, stdout=sys.stderr, check=False)
     if done.returncode:
         raise SetupError(f"`{' '.join(map(str, command[:4]))} …` failed ({done.returncode}).")
 

@@ -20,17 +20,6 @@ CHECKS: list[Sequence[str]] = [
     ("python", "manage.py", "check", "--fail-level", "WARNING"),
     ("deptry", "."),
 ]
-HELP = """\
-make up      set up what is missing and run everything: http://127.0.0.1:8000/
-make test    run every test
-make demo    the main job in a terminal, on the sample county
-make check   formatter, linter, types, import directions, templates, migrations
-make audit   known vulnerabilities of what is installed
-make bench   the benchmarks, one JSON line a figure
-make lock    compile the requirements and the browser packages anew
-
-The environment variables are listed in docs/reference/settings.md."""
-
 
 def run(target: str, arguments: list[str]) -> int:
     with told_simply():
@@ -40,11 +29,6 @@ def run(target: str, arguments: list[str]) -> int:
             raise SetupError(str(error)) from error
         except KeyboardInterrupt:
             return 130
-
-
-def _help(_arguments: list[str]) -> int:
-    sys.stdout.write(HELP + "\n")
-    return 0
 
 
 def _up(_arguments: list[str]) -> int:
@@ -88,7 +72,6 @@ def _call(name: str, *arguments: str) -> int:
 
 
 TARGETS: dict[str, Callable[[list[str]], int]] = {
-    "help": _help,
     "up": _up,
     "test": _test,
     "demo": _on_database("demo"),
