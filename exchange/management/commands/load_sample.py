@@ -27,4 +27,7 @@ class Command(BaseCommand):
         password = samples.open_accounts()
         for report in reports:
             self.stdout.write(f"{report['kind']}: {report['rows']}")
-        self.stdout.write(_("示例账号的密码：%(password)s") % {"password": password})
+        if reports:
+            self.stdout.write(_("示例账号的密码：%(password)s") % {"password": password})
+        else:
+            self.stdout.write(_("示例已在库中；密码在 LIANBAN_HOME/sample-password"))
