@@ -10,6 +10,7 @@ from cases import catalogue, clocks
 from cases.models import CaseFact, Matter, Wait
 from common import clock, outbox
 from workflows import steps as flow
+from workflows.models import Timer
 from workflows.steps import StepResult
 
 JOINT = {"means.verified": "means", "visit.done": "visit"}
@@ -114,6 +115,19 @@ def keep_clock(matter: Matter, result: StepResult) -> None:
             outbox.publish(
                 "clock.paused", stream=matter.case.stream, matter=matter.code, ground=ground
             )
+
+
+def realign(matter: Matter, result: StepResult) -> None:
+    """After a step was undone: no wait and no pause outlives what it belonged to."""
+    matter.waits.exclude(message__in=result.open_messages).delete()
+    definition = matter.package.definition
+    grounds = {_ground(matter, e) for e in definition.meta["timers"]} if definition else set()
+    running = Timer.objects.filter(instance=result.instance, fired_at=None)
+    kept = {_ground(matter, element) for element in running.values_list("element", flat=True)}
+    for ground in grounds - kept - {""}:
+        last = matter.clock_events.filter(ground=ground).order_by("-id").first()
+        if last is not None and last.kind == "pause":
+            clocks.resume(matter, ground=ground)
 
 
 def _ground(matter: Matter, element: str) -> str:

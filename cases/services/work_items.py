@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cases import catalogue, clocks, hooks, steps
+from cases import catalogue, clocks, hooks, steps, waits
 from cases.models import Case, Matter, Package, Supplement
 from cases.querysets import may_see_item
 from cases.services.guard import guarded
@@ -102,7 +102,10 @@ def return_work_item(*, actor: User, item_id: int, step: str = "", reason: str) 
     if not steps_back or (step and step not in steps_back):
         raise InputError("invalid-data", _("不能退回到这一步"), field="step")
     case = hooks.owner_of(item.instance).case
-    flow.return_item(item, step=step or None, actor=actor)
+    result = flow.return_item(item, step=step or None, actor=actor)
+    matter = hooks.owner_of(item.instance).matter
+    if matter is not None:
+        waits.realign(matter, result)
     _publish("task.returned", item, case, actor, reason=reason, to=step)
     return case
 
@@ -153,7 +156,7 @@ def ask_supplement(*, actor: User, item_id: int, kinds: list[str], message: str)
         raise InputError("invalid-data", _("没有这种材料"), field="materials")
     matters = _needing(case, item, set(kinds))
     if not matters:
-        raise ConflictError("task-cancelled")
+        raise InputError("invalid-data", _("没有在办事项需要这种材料"), field="materials")
     limit = Limit.parse(str(catalogue.parameter("supplement_time", clock.today(), "10wd")))
     due_at, found = calendar.due(limit, clock.now())
     row = Supplement.objects.create(

@@ -260,3 +260,27 @@ def test_an_objection_leads_back_to_a_new_opinion_and_notice(opened):
     opinions = WorkItem.objects.filter(subject_id=case.pk, step="opinion", status="done")
     assert opinions.count() == 2
     assert case.matters.get(code="temporary_aid").status == "approved"
+
+
+def test_a_return_before_a_wait_leaves_no_wait_behind(county, opened):
+    case = opened("min_living")
+    while not robots.ready(case, "min_living") or robots.ready(case, "min_living")[0].step != (
+        "notice_result"
+    ):
+        robots.run_jobs()
+        items = robots.ready(case)
+        for item in items:
+            robots.do(item)
+        if not items:
+            clock.advance(days=1)
+            robots.due.run_due()
+    item, actor = robots.ready(case, "min_living")[0], county["town.fuyun"]
+    work_items.claim(actor=actor, item_id=item.pk)
+
+    work_items.return_work_item(actor=actor, item_id=item.pk, step="accept", reason="材料有误")
+
+    matter = case.matters.get(code="min_living")
+    assert [i.step for i in robots.ready(case, "min_living")] == ["accept"]
+    assert not matter.waits.exists()
+    assert matter.pauses == 0
+    assert robots.finish(case).status == "closed"
