@@ -9,7 +9,6 @@ import hashlib
 import importlib.util
 import os
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -156,7 +155,7 @@ class Cluster:
         if done.returncode:
             raise ClusterError(f"PostgreSQL could not be initialised: {done.stderr.strip()}")
         (fresh / "pg_hba.conf").write_text("local all all scram-sha-256\n")
-        with open(fresh / "postgresql.conf", "a") as file:
+        with (fresh / "postgresql.conf").open("a") as file:
             file.write("\ninclude_if_exists = 'lianban.conf'\n")
         fresh.rename(self.data)  # a broken-off attempt leaves no half-made cluster
 
@@ -175,12 +174,24 @@ class Cluster:
             "unix_socket_directories": str(self.socket_dir),
             "log_directory": str(logs),
         }
-        lines = [f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in settings.items()]
+        lines = [
+            f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in settings.items()
+        ]
         (self.data / "lianban.conf").write_text("\n".join(lines) + "\n")
 
     def _start(self, account: unprivileged.Account) -> None:
         start_log = self.root / "log" / "start.log"
-        command = [_binary("pg_ctl"), "-w", "-t", "60", "-D", self.data, "-l", start_log, "start"]
+        command: list[str | Path] = [
+            _binary("pg_ctl"),
+            "-w",
+            "-t",
+            "60",
+            "-D",
+            self.data,
+            "-l",
+            start_log,
+            "start",
+        ]
         for attempt in range(START_ATTEMPTS):
             self._clear_remains(force=attempt > 1)
             if account.run(command).returncode == 0:
@@ -231,14 +242,14 @@ class Cluster:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         places.private_dir(self.root)
-        with open(self.root / "lock", "w") as lock:
+        with (self.root / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     @contextmanager
     def _users(self) -> Iterator[Any]:
         places.private_dir(self.root)
-        with open(self.root / "users", "w") as users:
+        with (self.root / "users").open("w") as users:
             yield users
 
 
@@ -262,7 +273,9 @@ def _prepare(cluster: Cluster) -> None:
 
 
 def _make_role(connection: psycopg.Connection, login: Login, *, makes_databases: bool) -> None:
-    known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [login["user"]]).fetchone()
+    known = connection.execute(
+        "SELECT FROM pg_roles WHERE rolname = %s", [login["user"]]
+    ).fetchone()
     statement = sql.SQL("{} ROLE {} LOGIN {} PASSWORD {}").format(
         sql.SQL("ALTER" if known else "CREATE"),
         sql.Identifier(login["user"]),

@@ -1,4 +1,4 @@
-"""What the three database roles may do: one owner, who alone changes tables, and two who use them."""
+"""Rights of the three database roles: one owner, who alone changes tables, and two others."""
 
 from psycopg import Connection, sql
 

@@ -19,8 +19,8 @@ def secret(path: Path) -> str:
     except FileNotFoundError:
         private_dir(path.parent)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with open(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(36))
+    fresh.touch(mode=0o600, exist_ok=False)
+    fresh.write_text(secrets.token_urlsafe(36), encoding="ascii")
     try:
         os.link(fresh, path)  # refuses to replace: the first one wins
     except FileExistsError:

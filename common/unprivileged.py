@@ -23,17 +23,16 @@ class Account:
 
     def run(self, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Run a program to its end; it keeps no file of ours open."""
-        with open(os.devnull) as nothing:
-            return subprocess.run(  # noqa: PLW1509 - the child only changes who it is
-                [str(part) for part in command],
-                preexec_fn=self.enter,
-                stdin=nothing,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                cwd="/",
-                text=True,
-                check=False,
-            )
+        return subprocess.run(
+            [str(part) for part in command],
+            preexec_fn=self.enter,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd="/",
+            text=True,
+            check=False,
+        )
 
     def own(self, *folders: Path) -> None:
         """The program's account owns the folders; nobody else may look into them."""

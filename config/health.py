@@ -46,7 +46,8 @@ def worker_alive() -> bool:
     """Some worker has given a sign of life lately."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s)",
-            [WORKER_SILENT_AFTER],
+            "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat "
+            "> now() - make_interval(secs => %s))",
+            [WORKER_SILENT_AFTER.total_seconds()],
         )
         return bool(cursor.fetchone()[0])

@@ -3,7 +3,7 @@
 import os
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - any Python may start this
     sys.exit("Lianban needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …")
 
 from config.launcher import environment

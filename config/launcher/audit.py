@@ -77,9 +77,7 @@ def _npm_audit(folder: Path) -> tuple[int, list[str]]:
     """(packages looked at, names of vulnerable ones); nothing of either where it failed."""
     env = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     command = [str(BIN / "npm"), "audit", "--json", "--package-lock-only"]
-    done = subprocess.run(
-        command, cwd=folder, env=env, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     try:
         report = json.loads(done.stdout)
         return report["metadata"]["dependencies"]["total"], list(report["vulnerabilities"])

@@ -38,10 +38,10 @@ def translations() -> None:
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
-        with open(source, "rb") as text:
+        with source.open("rb") as text:
             catalogue = read_po(text, locale=source.parent.parent.name)
         fresh = target.with_suffix(f".{os.getpid()}")
-        with open(fresh, "wb") as file:
+        with fresh.open("wb") as file:
             write_mo(file, catalogue)
         fresh.replace(target)
 

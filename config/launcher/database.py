@@ -16,9 +16,10 @@ from config.launcher.environment import BASE_DIR, SetupError, digest, say
 LOCK = 0x6C69616E62616E  # any constant: one machine at a time sets the database up
 PACKAGES = ["bpmn/matters", "bpmn/shared"]
 MARKS = "CREATE TABLE IF NOT EXISTS lianban_setup (name text PRIMARY KEY, value text NOT NULL)"
-REMEMBER = (
-    "INSERT INTO lianban_setup VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-)
+REMEMBER = """
+INSERT INTO lianban_setup VALUES (%s, %s)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
 
 
 def is_embedded() -> bool:

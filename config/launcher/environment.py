@@ -42,12 +42,14 @@ def enter(arguments: Sequence[str]) -> None:
     """Become the environment's Python: same process, so signals of `make` reach it."""
     sys.stdout.flush()
     python = str(BIN / "python")
-    os.execv(python, [python, *arguments])
+    os.execv(python, [python, *arguments])  # noqa: S606 - our own Python
 
 
 def run(command: Sequence[str | Path], *, env: dict[str, str] | None = None) -> None:
     """Run a program of the set-up; SetupError if it fails."""
-    done = subprocess.run([str(part) for part in command], cwd=BASE_DIR, env=env, stdout=sys.stderr, check=False)
+    done = subprocess.run(
+        [str(part) for part in command], cwd=BASE_DIR, env=env, stdout=sys.stderr, check=False
+    )
     if done.returncode:
         raise SetupError(f"`{' '.join(map(str, command[:4]))} …` failed ({done.returncode}).")
 

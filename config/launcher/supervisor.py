@@ -38,8 +38,8 @@ class Child:
     def start(self) -> None:
         if self.log.exists() and self.log.stat().st_size > ROTATE_BYTES:
             self.log.replace(self.log.with_suffix(".old.log"))
-        with open(self.log, "ab") as output:
-            self.process = subprocess.Popen(  # noqa: PLW1509 - only asks the kernel for a signal
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
                 self.command,
                 cwd=BASE_DIR,
                 stdin=subprocess.DEVNULL,
@@ -90,7 +90,8 @@ class Supervisor:
             except cluster.ClusterError as error:
                 say(str(error))
                 return
-        if any([child.look_after() for child in self.children]):
+        changed = [child for child in self.children if child.look_after()]
+        if changed:
             self._write_record()
 
     def stop(self) -> None:

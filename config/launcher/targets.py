@@ -21,6 +21,7 @@ CHECKS: list[Sequence[str]] = [
     ("deptry", "."),
 ]
 
+
 def run(target: str, arguments: list[str]) -> int:
     with told_simply():
         try:
@@ -68,7 +69,9 @@ def _check(_arguments: list[str]) -> int:
 def _call(name: str, *arguments: str) -> int:
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
     command = [str(BIN / name), *arguments]
-    return subprocess.run(command, cwd=BASE_DIR, env=os.environ | {"PATH": path}, check=False).returncode
+    return subprocess.run(
+        command, cwd=BASE_DIR, env=os.environ | {"PATH": path}, check=False
+    ).returncode
 
 
 TARGETS: dict[str, Callable[[list[str]], int]] = {

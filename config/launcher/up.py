@@ -102,7 +102,7 @@ def _insist_free(port: int) -> None:
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """One `make up` for one LIANBAN_HOME."""
-    with open(places.private_dir(home / "run") / "lock", "a") as lock:
+    with (places.private_dir(home / "run") / "lock").open("a") as lock:
         deadline = time.monotonic() + TAKE_OVER_SECONDS
         while True:
             try:
