@@ -78,7 +78,10 @@ class Instance(models.Model):
 
 
 class WorkItem(models.Model):
-    """A human step to be done, or done."""
+    """A human step to be done, or done.
+
+    Foreign keys without an index of their own are covered by those below: every step writes here.
+    """
 
     class Status(models.TextChoices):
         READY = "ready", _("待办")
@@ -88,24 +91,24 @@ class WorkItem(models.Model):
 
     OPEN: ClassVar = ("ready", "claimed")
 
-    instance = models.ForeignKey(Instance, models.PROTECT, related_name="items")
+    instance = models.ForeignKey(Instance, models.PROTECT, related_name="items", db_index=False)
     task_id = models.UUIDField()
     owner_type = models.CharField(_("所属类别"), max_length=20)
     owner_id = models.BigIntegerField(_("所属"))
     subject_id = models.BigIntegerField(_("申请"))
     step = models.CharField(_("步骤"), max_length=100)
     name = models.CharField(_("名称"), max_length=200)
-    org_unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    org_unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", db_index=False)
     role = models.CharField(_("岗位"), max_length=20)
     status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default="ready")
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False
     )
     created_at = models.DateTimeField(_("产生时间"))
     claimed_at = models.DateTimeField(_("认领时间"), null=True)
     finished_at = models.DateTimeField(_("办结时间"), null=True)
     finished_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False
     )
     due_at = models.DateTimeField(_("截止时间"), null=True)
     warn_at = models.DateTimeField(_("预警时间"), null=True)
@@ -113,7 +116,7 @@ class WorkItem(models.Model):
     draft = models.JSONField(_("草稿"), default=dict)
     answers = models.JSONField(_("办理内容"), default=dict)
     delegated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False
     )
     iteration = models.PositiveIntegerField(_("第几次"), default=1)
 
@@ -151,7 +154,7 @@ class WorkItem(models.Model):
 class Timer(models.Model):
     """A moment that an instance waits for. Due times are ours; the engine is told."""
 
-    instance = models.ForeignKey(Instance, models.PROTECT, related_name="timers")
+    instance = models.ForeignKey(Instance, models.PROTECT, related_name="timers", db_index=False)
     task_id = models.UUIDField()
     element = models.CharField(_("步骤"), max_length=100)
     due_at = models.DateTimeField(_("到期时间"))
@@ -174,7 +177,9 @@ class Timer(models.Model):
 class Subscription(models.Model):
     """A message that an instance waits for."""
 
-    instance = models.ForeignKey(Instance, models.PROTECT, related_name="subscriptions")
+    instance = models.ForeignKey(
+        Instance, models.PROTECT, related_name="subscriptions", db_index=False
+    )
     task_id = models.UUIDField()
     element = models.CharField(_("步骤"), max_length=100)
     message = models.CharField(_("消息"), max_length=100)

@@ -39,7 +39,7 @@ __all__ = [
     "start_instance",
 ]
 
-Prepare = Callable[[Instance], None]
+Prepare = Callable[[Instance], object]
 
 
 def start_instance(  # noqa: PLR0913 - what an instance is

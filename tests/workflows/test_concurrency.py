@@ -147,6 +147,23 @@ def test_a_timer_that_fails_rests_and_harms_no_other(run):
     assert (incident.element, incident.retry["action"]) == ("call_fail", "timer")
 
 
+def test_an_owner_that_fails_holds_up_no_other_timer(run, owner, monkeypatch):
+    for _number in range(3):
+        run(draw("p", "start > timer_a > after > end"))
+    Timer.objects.update(due_at=clock.now() - timedelta(seconds=1))
+    chosen = Timer.objects.order_by("pk").first().instance_id
+
+    def after_step(result):
+        if result.instance.pk == chosen:
+            raise KeyError("owner")
+
+    monkeypatch.setattr(owner, "after_step", after_step)
+
+    assert timers.fire_due() == 2
+    assert Incident.objects.get().instance_id == chosen
+    assert Timer.objects.get(fired_at=None).instance_id == chosen
+
+
 def test_the_engine_never_reads_the_machine_clock(run):
     """A timer long past fires only when told: a statutory clock counts our days."""
     flow = run(draw("p", "start > a > timer_a > end"))

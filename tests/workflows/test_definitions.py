@@ -1,7 +1,7 @@
 """Definitions: immutable versions by content; state that stays with its own."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from tests.workflows.drawing import draw
 from workflows.engine import parse
@@ -34,6 +34,8 @@ def test_a_definition_is_never_changed(user):
 
     with pytest.raises(TypeError):
         found.save()
+    with pytest.raises(DatabaseError, match="immutable"):
+        Definition.objects.update(version=9)
 
 
 def test_an_unsound_diagram_is_refused_with_its_elements(user):

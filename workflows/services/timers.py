@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db import OperationalError
 from django.db.models import Exists, OuterRef
 
 from common import clock
@@ -37,9 +38,19 @@ def _fire_guarded(timer_id: int) -> bool:
         return _fire(timer_id=timer_id) is not None
     except EngineStepError as error:
         _record(error=error)
-    except ConflictError:  # its case ended in this moment
+    except (ConflictError, OperationalError):  # its case ended in this moment; or try later
         pass
+    except Exception as error:  # noqa: BLE001 - one owner's failure must not hold up the others
+        _record(error=_owners(error, timer_id))
     return False
+
+
+def _owners(error: Exception, timer_id: int) -> EngineStepError:
+    timer = Timer.objects.get(pk=timer_id)
+    found = EngineStepError("owner", f"{type(error).__name__}: {error}", element=timer.element)
+    found.instance_id, found.retry = timer.instance_id, {"action": "timer", "timer": timer_id}
+    found.__cause__ = error
+    return found
 
 
 @use_case
