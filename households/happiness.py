@@ -108,8 +108,8 @@ def _rows(
         outbox.number_events()
         versions = BenefitVersion.objects.of_household(household, people).known(at=known_at)
         versions = versions.select_related("benefit__source")
-        chosen = versions.current(on=on) if as_of else versions.standing(on=on)
-        found = [(version.benefit, version) for version in chosen]
+        known = versions.current(on=on) if as_of else versions.standing(on=on)
+        found = [(version.benefit, version) for version in known]
     order = {code: place for place, code in enumerate(codes.Matter.values)}
     last = len(order)
     return sorted(

@@ -4,6 +4,8 @@ Columns keep the names of the register files (contract: files); an empty value m
 never "no". Numbers of people and accounts are sealed (`common.crypto`) and found by a blind index.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from django.db import models
 from django.db.models import Deferrable, F, Q
 from django.utils.translation import gettext_lazy as _
@@ -21,8 +23,14 @@ from households.querysets import (
 )
 from permissions.models import OrgUnit
 
+if TYPE_CHECKING:
+    DecimalBase = models.DecimalField[Any, Any]
+    CharBase = models.CharField[Any, Any]
+else:  # Django's fields take no type arguments at run time
+    DecimalBase, CharBase = models.DecimalField, models.CharField
 
-class MoneyField(models.DecimalField):
+
+class MoneyField(DecimalBase):
     """Yuan with two decimals."""
 
     def __init__(self, verbose_name: object = None, **options: object) -> None:
@@ -30,7 +38,7 @@ class MoneyField(models.DecimalField):
         super().__init__(verbose_name, **(defaults | options))  # type: ignore[arg-type]
 
 
-class CodeField(models.CharField):
+class CodeField(CharBase):
     """One of a list of codes; the list is also a constraint where `check_codes` names it."""
 
     def __init__(self, verbose_name: object = None, **options: object) -> None:

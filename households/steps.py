@@ -102,9 +102,10 @@ def current_household(person: Person, on: date) -> Household:
     if not rows:
         raise MissingError
     now = [row for row in rows if _holds(row, on)]
+    best: Membership = max(rows, key=lambda row: row.member_to or date.min)
     if now:
-        return min(now, key=lambda row: (row.household.is_provisional, row.person_no)).household
-    return max(rows, key=lambda row: row.member_to or date.min).household
+        best = min(now, key=lambda row: (row.household.is_provisional, row.person_no))
+    return best.household
 
 
 def members(household: Household, on: date) -> MembershipQuerySet:
@@ -123,7 +124,7 @@ def lock_household(household_id: int) -> Household:
     return found
 
 
-def grant_benefit(
+def grant_benefit(  # noqa: PLR0913  a row has so many columns
     *,
     source_id: int,
     source_ref: str,

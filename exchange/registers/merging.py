@@ -12,23 +12,24 @@ from django.db import connection
 from exchange.registers.staging import Load
 
 # file columns of which the sealed value differs each time: their index is compared instead
+Parameters = Sequence[str | int | list[str]]
 SEALED = ("id_number", "phone", "bank_account")
 
 
-def execute(statement: str, parameters: Sequence[object] = ()) -> int:
+def execute(statement: str, parameters: Parameters = ()) -> int:
     """Run a statement; how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
         return int(cursor.rowcount)
 
 
-def fetch(statement: str, parameters: Sequence[object] = ()) -> list[tuple[int, ...]]:
+def fetch(statement: str, parameters: Parameters = ()) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
         return list(cursor.fetchall())
 
 
-def drop(load: Load, column: str, code: str, where: str, parameters: Sequence[object] = ()) -> None:
+def drop(load: Load, column: str, code: str, where: str, parameters: Parameters = ()) -> None:
     """Reject the staged rows for which a condition on `s` holds."""
     statement = f"DELETE FROM register_stage s WHERE {where} RETURNING row_no"
     rows = sorted(row for (row,) in fetch(statement, parameters))

@@ -128,9 +128,7 @@ def _create(kind: Kind) -> None:
             parts.append(f'"{name}" {_sql_type(column, name)} {default}')
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS register_stage")
-        cursor.execute(
-            f"CREATE TEMPORARY TABLE register_stage ({', '.join(parts)}) ON COMMIT DROP"
-        )
+        cursor.execute(f"CREATE TEMPORARY TABLE register_stage ({', '.join(parts)}) ON COMMIT DROP")
 
 
 @dataclass

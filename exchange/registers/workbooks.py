@@ -66,7 +66,8 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             book.close()
     except FileRefusedError:
         raise
-    except Exception as error:  # noqa: BLE001  the library raises whatever broken XML leads to
+    # the library raises whatever broken XML leads to
+    except Exception as error:
         raise FileRefusedError("wrong-type", _("不是有效的 .xlsx 文件"), field=path.name) from error
 
 

@@ -88,12 +88,16 @@ class Office:
             yield self._grant(home, category, since, form="status")
         elif home.row["low_income_farm"] == "1":
             yield self._grant(home, "low_income_farm", day_before(random, 100, 1200), form="status")
-        if category in ("min_living", "destitute_support") and home.row["electricity_account"]:
-            # one in eight is missed
-            if chance(random, 0.88):
-                yield self._grant(home, "utility_relief", since, form="waiver")
+        is_lit = bool(home.row["electricity_account"])
+        # one in eight is missed
+        if category in ("min_living", "destitute_support") and is_lit and chance(random, 0.88):
+            yield self._grant(home, "utility_relief", since, form="waiver")
+        yield from self._now_and_then(home)
+
+    def _now_and_then(self, home: Home) -> Iterator[Row]:
+        random, category = self.random, home.category
         if home.row["dwelling_grade"] in ("C", "D") and chance(random, 0.5):
-            yield self._once(home, "housing_aid", "22000.00", bill_no="")
+            yield self._once(home, "housing_aid", "22000.00")
         if category != "none" and chance(random, 0.09):
             yield self._once(home, "temporary_aid", f"{random.randint(6, 40) * 100}.00")
         if category != "none" and chance(random, 0.2):
@@ -117,6 +121,10 @@ class Office:
             yield self._bill(home, person)
         if status != "none" and row["school_stage"] == "university" and chance(random, 0.75):
             yield self._once(home, "education_aid", "8500.00", person, on="2025-09-20")
+        yield from self._of_aged(home, person)
+
+    def _of_aged(self, home: Home, person: Person) -> Iterator[Row]:
+        random = self.random
         if person.age >= 80 and chance(random, 0.97):
             yield self._grant(home, "aged_living", day_before(random, 30, 1500), "60.00", person)
         if person.age >= 60 and person.is_male and chance(random, 0.02):
@@ -159,9 +167,9 @@ class Office:
         row = self._grant(home, matter, on, amount, person, form="once")
         return row | more
 
-    def _grant(
+    def _grant(  # noqa: PLR0913  a row has so many columns
         self, home: Home, matter: str, starts_on: str, amount: str = "",
-        person: Person | None = None, form: str = "monthly", ends_on: str = "",
+        person: Person | None = None, *, form: str = "monthly", ends_on: str = "",
     ) -> Row:  # fmt: skip
         self._count += 1
         owner = {"household_no": home.no}

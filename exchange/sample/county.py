@@ -16,7 +16,6 @@ from exchange.sample.people import REFERENCE, County, Home, Person, Row, chance
 DATA = Path(__file__).parent / "data"
 
 
-
 def write_county(folder: Path, *, households: int, seed: int) -> None:
     """Write the register files of a county with so many households.
 

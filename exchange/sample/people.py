@@ -35,9 +35,11 @@ SHAPES: tuple[tuple[int, tuple[Member, ...]], ...] = (
 )  # fmt: skip
 CATEGORIES = (("none", 60), ("min_living", 17), ("marginal_household", 16),
               ("destitute_support", 5), ("expenditure_hardship", 2))  # fmt: skip
-CAUSES = (("因病", 34), ("因残", 24), ("缺劳力", 22), ("因学", 8), ("失业", 4), ("意外", 4), ("因灾", 2),
-          ("其他", 2))  # fmt: skip
-ABSENT = (("alive", 45), ("dead", 20), ("missing", 15), ("imprisoned", 10), ("severely_disabled", 10))
+CAUSES = (("因病", 34), ("因残", 24), ("缺劳力", 22), ("因学", 8), ("失业", 4), ("意外", 4),
+          ("因灾", 2), ("其他", 2))  # fmt: skip
+ABSENT = (("alive", 45), ("dead", 20), ("missing", 15), ("imprisoned", 10),
+          ("severely_disabled", 10))  # fmt: skip
+SCHOOLING = (("小学", 40), ("初中", 35), ("高中", 15), ("大学专科", 10))
 
 
 @dataclass
@@ -185,8 +187,8 @@ class County:
         row["school_stage"] = _stage(random, age)
         if age >= 20:
             row["marital"] = "未婚" if age < 27 else "已婚"
-            row["education"] = pick(random, (("小学", 40), ("初中", 35), ("高中", 15), ("大学专科", 10)))
-        row["labour"] = "none" if age < 16 else "lost" if age > 78 else "part" if age > 62 else "full"
+            row["education"] = pick(random, SCHOOLING)
+        row["labour"] = _labour(age)
         row["income_month"] = ""
         if 18 <= age < 60 and row["school_stage"] == "none":
             if chance(random, 0.14):
@@ -278,6 +280,12 @@ class County:
         row["bank_account"] = home.people[0].row.get("bank_account", "")
 
 
+def _labour(age: int) -> str:
+    if age < 16:
+        return "none"
+    return "lost" if age > 78 else "part" if age > 62 else "full"
+
+
 def _stage(random: Random, age: int) -> str:
     for until, stage in ((3, "none"), (6, "preschool"), (12, "primary"), (15, "junior")):
         if age < until:
@@ -294,7 +302,8 @@ def _fitting(home: Home, category: str) -> str:
     if category != "destitute_support":
         return category
     head = home.people[0]
-    fits = len(home.people) == 1 and (head.age >= 60 or head.row.get("disability_grade") in ("1", "2"))
+    is_fit = head.age >= 60 or head.row.get("disability_grade") in ("1", "2")
+    fits = len(home.people) == 1 and is_fit
     if not fits:
         return "min_living"
     head.row["obligor_state"] = "none"

@@ -31,10 +31,11 @@ class Source:
 def open_sources(paths: Iterable[Path]) -> list[Source]:
     """Recognise all files before any is loaded, in the order in which they depend.
 
-    A folder stands for the register files in it; others in it are passed over. Raises FileRefusedError.
+    A folder stands for the register files in it; others in it are passed over. Raises
+    FileRefusedError.
     """
     order = {kind.name: place for place, kind in enumerate(kinds())}
-    sources = []
+    sources: list[Source] = []
     for path in paths:
         if path.is_dir():
             files = sorted(p for p in path.iterdir() if p.suffix.lower() in _SUFFIXES)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -60,8 +60,10 @@ def open_accounts() -> str:
     hashed once: these accounts exist only in sample databases.
     """
     password = _password()
-    locked = User.objects.filter(username__in=staff.usernames(), password__startswith="!")
-    locked.update(password=make_password(password))
+    ours = User.objects.filter(username__in=staff.usernames())
+    ours.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX).update(
+        password=make_password(password)
+    )
     return password
 
 

@@ -2,244 +2,1054 @@
 
 import django.db.models.constraints
 import django.db.models.deletion
-import households.models
 from django.db import migrations, models
+
+import households.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('common', '0001_initial'),
-        ('permissions', '0001_initial'),
+        ("common", "0001_initial"),
+        ("permissions", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Household',
+            name="Household",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('household_no', models.CharField(max_length=40, unique=True, verbose_name='户号')),
-                ('division_code', models.CharField(max_length=12, verbose_name='区划代码')),
-                ('category', households.models.CodeField(blank=True, choices=[('none', '无'), ('min_living', '低保'), ('destitute_support', '特困'), ('marginal_household', '低边'), ('expenditure_hardship', '支出型困难')], default='none', max_length=30, verbose_name='救助类别')),
-                ('category_since', models.DateField(blank=True, null=True, verbose_name='认定日期')),
-                ('low_income_farm', models.BooleanField(null=True, verbose_name='低收入农户')),
-                ('review_class', households.models.CodeField(blank=True, choices=[('A', 'A类'), ('B', 'B类'), ('C', 'C类')], default='', max_length=30, verbose_name='复核类别')),
-                ('next_review_on', models.DateField(blank=True, null=True, verbose_name='下次复核日期')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='住址')),
-                ('poverty_cause', models.CharField(blank=True, max_length=60, verbose_name='主要致困原因')),
-                ('housing', households.models.CodeField(blank=True, choices=[('own', '自有'), ('rent', '租住'), ('borrow', '借住'), ('none', '无房')], default='', max_length=30, verbose_name='住房')),
-                ('floor_area', models.DecimalField(decimal_places=2, max_digits=9, null=True, verbose_name='面积（平方米）')),
-                ('dwelling_grade', households.models.CodeField(blank=True, choices=[('A', 'A级'), ('B', 'B级'), ('C', 'C级'), ('D', 'D级')], default='', max_length=30, verbose_name='房屋等级')),
-                ('homes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='住房套数')),
-                ('income_month', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='月收入（元）')),
-                ('income_year', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='年收入（元）')),
-                ('rigid_spending_year', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='年刚性支出（元）')),
-                ('assets', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='金融资产（元）')),
-                ('vehicles', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='车辆数')),
-                ('vehicles_value', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='车辆价值（元）')),
-                ('companies', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='名下企业数')),
-                ('electricity_account', models.CharField(blank=True, max_length=40, verbose_name='用电户号')),
-                ('water_account', models.CharField(blank=True, max_length=40, verbose_name='用水户号')),
-                ('gas_account', models.CharField(blank=True, max_length=40, verbose_name='用气户号')),
-                ('bank_account', models.BinaryField(blank=True, null=True, verbose_name='银行账号')),
-                ('bank_account_index', models.BinaryField(blank=True, max_length=32, null=True)),
-                ('is_provisional', models.BooleanField(default=False, verbose_name='临时登记')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("household_no", models.CharField(max_length=40, unique=True, verbose_name="户号")),
+                ("division_code", models.CharField(max_length=12, verbose_name="区划代码")),
+                (
+                    "category",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("none", "无"),
+                            ("min_living", "低保"),
+                            ("destitute_support", "特困"),
+                            ("marginal_household", "低边"),
+                            ("expenditure_hardship", "支出型困难"),
+                        ],
+                        default="none",
+                        max_length=30,
+                        verbose_name="救助类别",
+                    ),
+                ),
+                (
+                    "category_since",
+                    models.DateField(blank=True, null=True, verbose_name="认定日期"),
+                ),
+                ("low_income_farm", models.BooleanField(null=True, verbose_name="低收入农户")),
+                (
+                    "review_class",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[("A", "A类"), ("B", "B类"), ("C", "C类")],
+                        default="",
+                        max_length=30,
+                        verbose_name="复核类别",
+                    ),
+                ),
+                (
+                    "next_review_on",
+                    models.DateField(blank=True, null=True, verbose_name="下次复核日期"),
+                ),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="住址")),
+                (
+                    "poverty_cause",
+                    models.CharField(blank=True, max_length=60, verbose_name="主要致困原因"),
+                ),
+                (
+                    "housing",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("own", "自有"),
+                            ("rent", "租住"),
+                            ("borrow", "借住"),
+                            ("none", "无房"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="住房",
+                    ),
+                ),
+                (
+                    "floor_area",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=9, null=True, verbose_name="面积（平方米）"
+                    ),
+                ),
+                (
+                    "dwelling_grade",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[("A", "A级"), ("B", "B级"), ("C", "C级"), ("D", "D级")],
+                        default="",
+                        max_length=30,
+                        verbose_name="房屋等级",
+                    ),
+                ),
+                (
+                    "homes",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="住房套数"
+                    ),
+                ),
+                (
+                    "income_month",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="月收入（元）",
+                    ),
+                ),
+                (
+                    "income_year",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="年收入（元）",
+                    ),
+                ),
+                (
+                    "rigid_spending_year",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="年刚性支出（元）",
+                    ),
+                ),
+                (
+                    "assets",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="金融资产（元）",
+                    ),
+                ),
+                (
+                    "vehicles",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="车辆数"),
+                ),
+                (
+                    "vehicles_value",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="车辆价值（元）",
+                    ),
+                ),
+                (
+                    "companies",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="名下企业数"
+                    ),
+                ),
+                (
+                    "electricity_account",
+                    models.CharField(blank=True, max_length=40, verbose_name="用电户号"),
+                ),
+                (
+                    "water_account",
+                    models.CharField(blank=True, max_length=40, verbose_name="用水户号"),
+                ),
+                (
+                    "gas_account",
+                    models.CharField(blank=True, max_length=40, verbose_name="用气户号"),
+                ),
+                (
+                    "bank_account",
+                    models.BinaryField(blank=True, null=True, verbose_name="银行账号"),
+                ),
+                ("bank_account_index", models.BinaryField(blank=True, max_length=32, null=True)),
+                ("is_provisional", models.BooleanField(default=False, verbose_name="临时登记")),
             ],
             options={
-                'indexes': [models.Index(fields=['division_code'], name='household_division', opclasses=['varchar_pattern_ops'])],
-                'constraints': [models.CheckConstraint(condition=models.Q(('category__in', ['', 'none', 'min_living', 'destitute_support', 'marginal_household', 'expenditure_hardship'])), name='household_category'), models.CheckConstraint(condition=models.Q(('review_class__in', ['', 'A', 'B', 'C'])), name='household_review_class'), models.CheckConstraint(condition=models.Q(('housing__in', ['', 'own', 'rent', 'borrow', 'none'])), name='household_housing'), models.CheckConstraint(condition=models.Q(('dwelling_grade__in', ['', 'A', 'B', 'C', 'D'])), name='household_dwelling_grade')],
+                "indexes": [
+                    models.Index(
+                        fields=["division_code"],
+                        name="household_division",
+                        opclasses=["varchar_pattern_ops"],
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "category__in",
+                                [
+                                    "",
+                                    "none",
+                                    "min_living",
+                                    "destitute_support",
+                                    "marginal_household",
+                                    "expenditure_hardship",
+                                ],
+                            )
+                        ),
+                        name="household_category",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("review_class__in", ["", "A", "B", "C"])),
+                        name="household_review_class",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("housing__in", ["", "own", "rent", "borrow", "none"])),
+                        name="household_housing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("dwelling_grade__in", ["", "A", "B", "C", "D"])),
+                        name="household_dwelling_grade",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person_no', models.CharField(max_length=40, verbose_name='人员编号')),
-                ('id_number', models.BinaryField(verbose_name='身份证号码')),
-                ('id_index', models.BinaryField(max_length=32, unique=True)),
-                ('id_tail', models.CharField(max_length=4, verbose_name='号码后四位')),
-                ('name', models.CharField(max_length=60, verbose_name='姓名')),
-                ('name_pinyin', models.CharField(max_length=200, verbose_name='拼音')),
-                ('sex', households.models.CodeField(blank=True, choices=[('male', '男'), ('female', '女')], default='', max_length=30, verbose_name='性别')),
-                ('birth_on', models.DateField(verbose_name='出生日期')),
-                ('division_code', models.CharField(max_length=12, verbose_name='区划代码')),
-                ('category', households.models.CodeField(blank=True, choices=[('none', '无'), ('min_living', '低保'), ('destitute_support', '特困'), ('marginal_household', '低边'), ('expenditure_hardship', '支出型困难')], default='', max_length=30, verbose_name='救助类别')),
-                ('category_since', models.DateField(blank=True, null=True, verbose_name='认定日期')),
-                ('guardian_no', models.CharField(blank=True, max_length=40, verbose_name='监护人编号')),
-                ('father_state', households.models.CodeField(blank=True, choices=[('alive', '健在'), ('dead', '死亡'), ('missing', '失踪'), ('imprisoned', '服刑'), ('detained', '羁押或强制戒毒'), ('severely_disabled', '重残'), ('severely_ill', '重病'), ('revoked', '撤销监护资格')], default='', max_length=30, verbose_name='父亲情况')),
-                ('mother_state', households.models.CodeField(blank=True, choices=[('alive', '健在'), ('dead', '死亡'), ('missing', '失踪'), ('imprisoned', '服刑'), ('detained', '羁押或强制戒毒'), ('severely_disabled', '重残'), ('severely_ill', '重病'), ('revoked', '撤销监护资格')], default='', max_length=30, verbose_name='母亲情况')),
-                ('obligor_state', households.models.CodeField(blank=True, choices=[('none', '无赡养抚养扶养义务人'), ('able', '有履行能力'), ('unable', '无履行能力')], default='', max_length=30, verbose_name='义务人情况')),
-                ('ethnicity', models.CharField(blank=True, max_length=30, verbose_name='民族')),
-                ('hukou_division', models.CharField(blank=True, max_length=12, verbose_name='户籍区划')),
-                ('marital', models.CharField(blank=True, max_length=30, verbose_name='婚姻状况')),
-                ('education', models.CharField(blank=True, max_length=30, verbose_name='文化程度')),
-                ('employment', models.CharField(blank=True, max_length=30, verbose_name='就业状况')),
-                ('unemployed_since', models.DateField(blank=True, null=True, verbose_name='失业日期')),
-                ('labour', households.models.CodeField(blank=True, choices=[('full', '完全劳动能力'), ('part', '部分劳动能力'), ('lost', '丧失劳动能力'), ('none', '无劳动能力')], default='', max_length=30, verbose_name='劳动能力')),
-                ('school_stage', households.models.CodeField(blank=True, choices=[('none', '不在学'), ('preschool', '学前'), ('primary', '小学'), ('junior', '初中'), ('senior', '高中'), ('vocational', '中职'), ('university', '大学')], default='', max_length=30, verbose_name='就学阶段')),
-                ('income_month', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='月收入（元）')),
-                ('health', models.CharField(blank=True, max_length=30, verbose_name='健康状况')),
-                ('severe_illness', models.BooleanField(null=True, verbose_name='重病')),
-                ('disability_category', households.models.CodeField(blank=True, choices=[('none', '无残疾'), ('visual', '视力'), ('hearing', '听力'), ('speech', '言语'), ('physical', '肢体'), ('intellectual', '智力'), ('mental', '精神'), ('multiple', '多重')], default='', max_length=30, verbose_name='残疾类别')),
-                ('disability_grade', models.PositiveSmallIntegerField(blank=True, choices=[(1, '一级'), (2, '二级'), (3, '三级'), (4, '四级')], null=True, verbose_name='残疾等级')),
-                ('disability_from', models.DateField(blank=True, null=True, verbose_name='残疾证发证日期')),
-                ('disability_to', models.DateField(blank=True, null=True, verbose_name='残疾证有效期至')),
-                ('care_level', households.models.CodeField(blank=True, choices=[('self', '自理'), ('half', '半护理'), ('full', '全护理')], default='', max_length=30, verbose_name='护理等级')),
-                ('care_status', households.models.CodeField(blank=True, choices=[('none', '无'), ('orphan', '孤儿'), ('unattended', '事实无人抚养'), ('in_distress', '困境')], default='', max_length=30, verbose_name='儿童类别')),
-                ('insured', models.BooleanField(null=True, verbose_name='参加医保')),
-                ('medical_own_cost_year', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='近12个月自付医疗费（元）')),
-                ('phone', models.BinaryField(blank=True, null=True, verbose_name='电话')),
-                ('phone_index', models.BinaryField(blank=True, max_length=32, null=True)),
-                ('bank_account', models.BinaryField(blank=True, null=True, verbose_name='银行账号')),
-                ('bank_account_index', models.BinaryField(blank=True, max_length=32, null=True)),
-                ('imprisoned_on', models.DateField(blank=True, null=True, verbose_name='服刑日期')),
-                ('moved_on', models.DateField(blank=True, null=True, verbose_name='迁出日期')),
-                ('died_on', models.DateField(blank=True, null=True, verbose_name='死亡日期')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("person_no", models.CharField(max_length=40, verbose_name="人员编号")),
+                ("id_number", models.BinaryField(verbose_name="身份证号码")),
+                ("id_index", models.BinaryField(max_length=32, unique=True)),
+                ("id_tail", models.CharField(max_length=4, verbose_name="号码后四位")),
+                ("name", models.CharField(max_length=60, verbose_name="姓名")),
+                ("name_pinyin", models.CharField(max_length=200, verbose_name="拼音")),
+                (
+                    "sex",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[("male", "男"), ("female", "女")],
+                        default="",
+                        max_length=30,
+                        verbose_name="性别",
+                    ),
+                ),
+                ("birth_on", models.DateField(verbose_name="出生日期")),
+                ("division_code", models.CharField(max_length=12, verbose_name="区划代码")),
+                (
+                    "category",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("none", "无"),
+                            ("min_living", "低保"),
+                            ("destitute_support", "特困"),
+                            ("marginal_household", "低边"),
+                            ("expenditure_hardship", "支出型困难"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="救助类别",
+                    ),
+                ),
+                (
+                    "category_since",
+                    models.DateField(blank=True, null=True, verbose_name="认定日期"),
+                ),
+                (
+                    "guardian_no",
+                    models.CharField(blank=True, max_length=40, verbose_name="监护人编号"),
+                ),
+                (
+                    "father_state",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("alive", "健在"),
+                            ("dead", "死亡"),
+                            ("missing", "失踪"),
+                            ("imprisoned", "服刑"),
+                            ("detained", "羁押或强制戒毒"),
+                            ("severely_disabled", "重残"),
+                            ("severely_ill", "重病"),
+                            ("revoked", "撤销监护资格"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="父亲情况",
+                    ),
+                ),
+                (
+                    "mother_state",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("alive", "健在"),
+                            ("dead", "死亡"),
+                            ("missing", "失踪"),
+                            ("imprisoned", "服刑"),
+                            ("detained", "羁押或强制戒毒"),
+                            ("severely_disabled", "重残"),
+                            ("severely_ill", "重病"),
+                            ("revoked", "撤销监护资格"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="母亲情况",
+                    ),
+                ),
+                (
+                    "obligor_state",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("none", "无赡养抚养扶养义务人"),
+                            ("able", "有履行能力"),
+                            ("unable", "无履行能力"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="义务人情况",
+                    ),
+                ),
+                ("ethnicity", models.CharField(blank=True, max_length=30, verbose_name="民族")),
+                (
+                    "hukou_division",
+                    models.CharField(blank=True, max_length=12, verbose_name="户籍区划"),
+                ),
+                ("marital", models.CharField(blank=True, max_length=30, verbose_name="婚姻状况")),
+                ("education", models.CharField(blank=True, max_length=30, verbose_name="文化程度")),
+                (
+                    "employment",
+                    models.CharField(blank=True, max_length=30, verbose_name="就业状况"),
+                ),
+                (
+                    "unemployed_since",
+                    models.DateField(blank=True, null=True, verbose_name="失业日期"),
+                ),
+                (
+                    "labour",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("full", "完全劳动能力"),
+                            ("part", "部分劳动能力"),
+                            ("lost", "丧失劳动能力"),
+                            ("none", "无劳动能力"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="劳动能力",
+                    ),
+                ),
+                (
+                    "school_stage",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("none", "不在学"),
+                            ("preschool", "学前"),
+                            ("primary", "小学"),
+                            ("junior", "初中"),
+                            ("senior", "高中"),
+                            ("vocational", "中职"),
+                            ("university", "大学"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="就学阶段",
+                    ),
+                ),
+                (
+                    "income_month",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="月收入（元）",
+                    ),
+                ),
+                ("health", models.CharField(blank=True, max_length=30, verbose_name="健康状况")),
+                ("severe_illness", models.BooleanField(null=True, verbose_name="重病")),
+                (
+                    "disability_category",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("none", "无残疾"),
+                            ("visual", "视力"),
+                            ("hearing", "听力"),
+                            ("speech", "言语"),
+                            ("physical", "肢体"),
+                            ("intellectual", "智力"),
+                            ("mental", "精神"),
+                            ("multiple", "多重"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="残疾类别",
+                    ),
+                ),
+                (
+                    "disability_grade",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        choices=[(1, "一级"), (2, "二级"), (3, "三级"), (4, "四级")],
+                        null=True,
+                        verbose_name="残疾等级",
+                    ),
+                ),
+                (
+                    "disability_from",
+                    models.DateField(blank=True, null=True, verbose_name="残疾证发证日期"),
+                ),
+                (
+                    "disability_to",
+                    models.DateField(blank=True, null=True, verbose_name="残疾证有效期至"),
+                ),
+                (
+                    "care_level",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[("self", "自理"), ("half", "半护理"), ("full", "全护理")],
+                        default="",
+                        max_length=30,
+                        verbose_name="护理等级",
+                    ),
+                ),
+                (
+                    "care_status",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("none", "无"),
+                            ("orphan", "孤儿"),
+                            ("unattended", "事实无人抚养"),
+                            ("in_distress", "困境"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="儿童类别",
+                    ),
+                ),
+                ("insured", models.BooleanField(null=True, verbose_name="参加医保")),
+                (
+                    "medical_own_cost_year",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="近12个月自付医疗费（元）",
+                    ),
+                ),
+                ("phone", models.BinaryField(blank=True, null=True, verbose_name="电话")),
+                ("phone_index", models.BinaryField(blank=True, max_length=32, null=True)),
+                (
+                    "bank_account",
+                    models.BinaryField(blank=True, null=True, verbose_name="银行账号"),
+                ),
+                ("bank_account_index", models.BinaryField(blank=True, max_length=32, null=True)),
+                ("imprisoned_on", models.DateField(blank=True, null=True, verbose_name="服刑日期")),
+                ("moved_on", models.DateField(blank=True, null=True, verbose_name="迁出日期")),
+                ("died_on", models.DateField(blank=True, null=True, verbose_name="死亡日期")),
             ],
             options={
-                'indexes': [models.Index(fields=['name'], name='person_name', opclasses=['varchar_pattern_ops']), models.Index(fields=['id_tail'], name='person_id_tail'), models.Index(fields=['bank_account_index'], name='person_bank_account'), models.Index(fields=['division_code'], name='person_division', opclasses=['varchar_pattern_ops'])],
-                'constraints': [models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('person_no',), name='person_no_once'), models.CheckConstraint(condition=models.Q(('category__in', ['', 'none', 'min_living', 'destitute_support', 'marginal_household', 'expenditure_hardship'])), name='person_category'), models.CheckConstraint(condition=models.Q(('sex__in', ['', 'male', 'female'])), name='person_sex'), models.CheckConstraint(condition=models.Q(('father_state__in', ['', 'alive', 'dead', 'missing', 'imprisoned', 'detained', 'severely_disabled', 'severely_ill', 'revoked'])), name='person_father_state'), models.CheckConstraint(condition=models.Q(('mother_state__in', ['', 'alive', 'dead', 'missing', 'imprisoned', 'detained', 'severely_disabled', 'severely_ill', 'revoked'])), name='person_mother_state'), models.CheckConstraint(condition=models.Q(('obligor_state__in', ['', 'none', 'able', 'unable'])), name='person_obligor_state'), models.CheckConstraint(condition=models.Q(('labour__in', ['', 'full', 'part', 'lost', 'none'])), name='person_labour'), models.CheckConstraint(condition=models.Q(('school_stage__in', ['', 'none', 'preschool', 'primary', 'junior', 'senior', 'vocational', 'university'])), name='person_school_stage'), models.CheckConstraint(condition=models.Q(('disability_category__in', ['', 'none', 'visual', 'hearing', 'speech', 'physical', 'intellectual', 'mental', 'multiple'])), name='person_disability'), models.CheckConstraint(condition=models.Q(('care_level__in', ['', 'self', 'half', 'full'])), name='person_care_level'), models.CheckConstraint(condition=models.Q(('care_status__in', ['', 'none', 'orphan', 'unattended', 'in_distress'])), name='person_care_status'), models.CheckConstraint(condition=models.Q(('disability_grade__range', (1, 4))), name='person_disability_grade')],
+                "indexes": [
+                    models.Index(
+                        fields=["name"], name="person_name", opclasses=["varchar_pattern_ops"]
+                    ),
+                    models.Index(fields=["id_tail"], name="person_id_tail"),
+                    models.Index(fields=["bank_account_index"], name="person_bank_account"),
+                    models.Index(
+                        fields=["division_code"],
+                        name="person_division",
+                        opclasses=["varchar_pattern_ops"],
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                        fields=("person_no",),
+                        name="person_no_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "category__in",
+                                [
+                                    "",
+                                    "none",
+                                    "min_living",
+                                    "destitute_support",
+                                    "marginal_household",
+                                    "expenditure_hardship",
+                                ],
+                            )
+                        ),
+                        name="person_category",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sex__in", ["", "male", "female"])), name="person_sex"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "father_state__in",
+                                [
+                                    "",
+                                    "alive",
+                                    "dead",
+                                    "missing",
+                                    "imprisoned",
+                                    "detained",
+                                    "severely_disabled",
+                                    "severely_ill",
+                                    "revoked",
+                                ],
+                            )
+                        ),
+                        name="person_father_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "mother_state__in",
+                                [
+                                    "",
+                                    "alive",
+                                    "dead",
+                                    "missing",
+                                    "imprisoned",
+                                    "detained",
+                                    "severely_disabled",
+                                    "severely_ill",
+                                    "revoked",
+                                ],
+                            )
+                        ),
+                        name="person_mother_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("obligor_state__in", ["", "none", "able", "unable"])),
+                        name="person_obligor_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("labour__in", ["", "full", "part", "lost", "none"])),
+                        name="person_labour",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "school_stage__in",
+                                [
+                                    "",
+                                    "none",
+                                    "preschool",
+                                    "primary",
+                                    "junior",
+                                    "senior",
+                                    "vocational",
+                                    "university",
+                                ],
+                            )
+                        ),
+                        name="person_school_stage",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "disability_category__in",
+                                [
+                                    "",
+                                    "none",
+                                    "visual",
+                                    "hearing",
+                                    "speech",
+                                    "physical",
+                                    "intellectual",
+                                    "mental",
+                                    "multiple",
+                                ],
+                            )
+                        ),
+                        name="person_disability",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("care_level__in", ["", "self", "half", "full"])),
+                        name="person_care_level",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("care_status__in", ["", "none", "orphan", "unattended", "in_distress"])
+                        ),
+                        name="person_care_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("disability_grade__range", (1, 4))),
+                        name="person_disability_grade",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Benefit',
+            name="Benefit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='起')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='止（不含）')),
-                ('amount_yuan', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='金额（元）')),
-                ('form', households.models.CodeField(blank=True, choices=[('monthly', '按月'), ('once', '一次性'), ('yearly', '按年'), ('in_kind', '实物'), ('waiver', '减免'), ('service', '服务'), ('status', '认定')], default='', max_length=30, verbose_name='形式')),
-                ('measure', models.CharField(blank=True, max_length=200, verbose_name='帮扶措施')),
-                ('cause', models.CharField(blank=True, max_length=200, verbose_name='事由')),
-                ('bill_no', models.CharField(blank=True, max_length=60, verbose_name='票据号')),
-                ('bill_total_yuan', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='票据金额（元）')),
-                ('granted_on', models.DateField(blank=True, null=True, verbose_name='决定日期')),
-                ('lines', models.JSONField(default=list, verbose_name='分项')),
-                ('source_ref', models.CharField(max_length=80, verbose_name='来源编号')),
-                ('matter', models.CharField(max_length=40, verbose_name='事项')),
-                ('case_id', models.BigIntegerField(blank=True, null=True)),
-                ('matter_id', models.BigIntegerField(blank=True, null=True)),
-                ('division_code', models.CharField(max_length=12, verbose_name='区划代码')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='benefits', to='permissions.orgunit')),
-                ('household', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='benefits', to='households.household')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='benefits', to='households.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="起")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="止（不含）")),
+                (
+                    "amount_yuan",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="金额（元）",
+                    ),
+                ),
+                (
+                    "form",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("monthly", "按月"),
+                            ("once", "一次性"),
+                            ("yearly", "按年"),
+                            ("in_kind", "实物"),
+                            ("waiver", "减免"),
+                            ("service", "服务"),
+                            ("status", "认定"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="形式",
+                    ),
+                ),
+                ("measure", models.CharField(blank=True, max_length=200, verbose_name="帮扶措施")),
+                ("cause", models.CharField(blank=True, max_length=200, verbose_name="事由")),
+                ("bill_no", models.CharField(blank=True, max_length=60, verbose_name="票据号")),
+                (
+                    "bill_total_yuan",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="票据金额（元）",
+                    ),
+                ),
+                ("granted_on", models.DateField(blank=True, null=True, verbose_name="决定日期")),
+                ("lines", models.JSONField(default=list, verbose_name="分项")),
+                ("source_ref", models.CharField(max_length=80, verbose_name="来源编号")),
+                ("matter", models.CharField(max_length=40, verbose_name="事项")),
+                ("case_id", models.BigIntegerField(blank=True, null=True)),
+                ("matter_id", models.BigIntegerField(blank=True, null=True)),
+                ("division_code", models.CharField(max_length=12, verbose_name="区划代码")),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="benefits",
+                        to="permissions.orgunit",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="benefits",
+                        to="households.household",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="benefits",
+                        to="households.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reading',
+            name="Reading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', households.models.CodeField(blank=True, choices=[('electricity', '用电'), ('water', '用水')], default='', max_length=30, verbose_name='种类')),
-                ('month', models.DateField(verbose_name='月份（首日）')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='用量')),
-                ('division_code', models.CharField(max_length=12, verbose_name='区划代码')),
-                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='households.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[("electricity", "用电"), ("water", "用水")],
+                        default="",
+                        max_length=30,
+                        verbose_name="种类",
+                    ),
+                ),
+                ("month", models.DateField(verbose_name="月份（首日）")),
+                (
+                    "amount",
+                    models.DecimalField(decimal_places=2, max_digits=12, verbose_name="用量"),
+                ),
+                ("division_code", models.CharField(max_length=12, verbose_name="区划代码")),
+                (
+                    "household",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="readings",
+                        to="households.household",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BenefitVersion',
+            name="BenefitVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='起')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='止（不含）')),
-                ('amount_yuan', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='金额（元）')),
-                ('form', households.models.CodeField(blank=True, choices=[('monthly', '按月'), ('once', '一次性'), ('yearly', '按年'), ('in_kind', '实物'), ('waiver', '减免'), ('service', '服务'), ('status', '认定')], default='', max_length=30, verbose_name='形式')),
-                ('measure', models.CharField(blank=True, max_length=200, verbose_name='帮扶措施')),
-                ('cause', models.CharField(blank=True, max_length=200, verbose_name='事由')),
-                ('bill_no', models.CharField(blank=True, max_length=60, verbose_name='票据号')),
-                ('bill_total_yuan', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='票据金额（元）')),
-                ('granted_on', models.DateField(blank=True, null=True, verbose_name='决定日期')),
-                ('lines', models.JSONField(default=list, verbose_name='分项')),
-                ('benefit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='households.benefit')),
-                ('event', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='common.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="起")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="止（不含）")),
+                (
+                    "amount_yuan",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="金额（元）",
+                    ),
+                ),
+                (
+                    "form",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("monthly", "按月"),
+                            ("once", "一次性"),
+                            ("yearly", "按年"),
+                            ("in_kind", "实物"),
+                            ("waiver", "减免"),
+                            ("service", "服务"),
+                            ("status", "认定"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="形式",
+                    ),
+                ),
+                ("measure", models.CharField(blank=True, max_length=200, verbose_name="帮扶措施")),
+                ("cause", models.CharField(blank=True, max_length=200, verbose_name="事由")),
+                ("bill_no", models.CharField(blank=True, max_length=60, verbose_name="票据号")),
+                (
+                    "bill_total_yuan",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="票据金额（元）",
+                    ),
+                ),
+                ("granted_on", models.DateField(blank=True, null=True, verbose_name="决定日期")),
+                ("lines", models.JSONField(default=list, verbose_name="分项")),
+                (
+                    "benefit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="households.benefit",
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="common.event",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('benefit', 'event'), name='version_once_an_event')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("benefit", "event"), name="version_once_an_event"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_ref', models.CharField(max_length=80, verbose_name='来源编号')),
-                ('matter', models.CharField(max_length=40, verbose_name='事项')),
-                ('paid_on', models.DateField(verbose_name='发放日期')),
-                ('amount_yuan', households.models.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='金额（元）')),
-                ('period', models.CharField(blank=True, max_length=7, verbose_name='所属月份')),
-                ('benefit_ref', models.CharField(blank=True, max_length=80, verbose_name='待遇编号')),
-                ('bill_no', models.CharField(blank=True, max_length=60, verbose_name='票据号')),
-                ('division_code', models.CharField(max_length=12, verbose_name='区划代码')),
-                ('benefit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='payments', to='households.benefit')),
-                ('household', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='households.household')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='permissions.orgunit')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='households.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source_ref", models.CharField(max_length=80, verbose_name="来源编号")),
+                ("matter", models.CharField(max_length=40, verbose_name="事项")),
+                ("paid_on", models.DateField(verbose_name="发放日期")),
+                (
+                    "amount_yuan",
+                    households.models.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="金额（元）",
+                    ),
+                ),
+                ("period", models.CharField(blank=True, max_length=7, verbose_name="所属月份")),
+                (
+                    "benefit_ref",
+                    models.CharField(blank=True, max_length=80, verbose_name="待遇编号"),
+                ),
+                ("bill_no", models.CharField(blank=True, max_length=60, verbose_name="票据号")),
+                ("division_code", models.CharField(max_length=12, verbose_name="区划代码")),
+                (
+                    "benefit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="payments",
+                        to="households.benefit",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="households.household",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="permissions.orgunit",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="households.person",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['division_code'], name='payment_division', opclasses=['varchar_pattern_ops'])],
-                'constraints': [models.UniqueConstraint(fields=('source', 'source_ref'), name='payment_once'), models.CheckConstraint(condition=models.Q(('person', None), ('household', None), _connector='XOR'), name='payment_one_beneficiary')],
+                "indexes": [
+                    models.Index(
+                        fields=["division_code"],
+                        name="payment_division",
+                        opclasses=["varchar_pattern_ops"],
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "source_ref"), name="payment_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("person", None), ("household", None), _connector="XOR"),
+                        name="payment_one_beneficiary",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person_no', models.CharField(max_length=40, unique=True, verbose_name='人员编号')),
-                ('relation', households.models.CodeField(blank=True, choices=[('head', '户主'), ('spouse', '配偶'), ('child', '子女'), ('parent', '父母'), ('grandchild', '孙辈'), ('grandparent', '祖父母'), ('sibling', '兄弟姐妹'), ('other', '其他')], default='', max_length=30, verbose_name='与户主关系')),
-                ('member_from', models.DateField(blank=True, null=True, verbose_name='加入日期')),
-                ('member_to', models.DateField(blank=True, null=True, verbose_name='离开日期')),
-                ('division_code', models.CharField(max_length=12, verbose_name='区划代码')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='households.household')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='households.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "person_no",
+                    models.CharField(max_length=40, unique=True, verbose_name="人员编号"),
+                ),
+                (
+                    "relation",
+                    households.models.CodeField(
+                        blank=True,
+                        choices=[
+                            ("head", "户主"),
+                            ("spouse", "配偶"),
+                            ("child", "子女"),
+                            ("parent", "父母"),
+                            ("grandchild", "孙辈"),
+                            ("grandparent", "祖父母"),
+                            ("sibling", "兄弟姐妹"),
+                            ("other", "其他"),
+                        ],
+                        default="",
+                        max_length=30,
+                        verbose_name="与户主关系",
+                    ),
+                ),
+                ("member_from", models.DateField(blank=True, null=True, verbose_name="加入日期")),
+                ("member_to", models.DateField(blank=True, null=True, verbose_name="离开日期")),
+                ("division_code", models.CharField(max_length=12, verbose_name="区划代码")),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="households.household",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="households.person",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['division_code'], name='membership_division', opclasses=['varchar_pattern_ops'])],
-                'constraints': [models.CheckConstraint(condition=models.Q(('relation__in', ['', 'head', 'spouse', 'child', 'parent', 'grandchild', 'grandparent', 'sibling', 'other'])), name='membership_relation'), models.CheckConstraint(condition=models.Q(('member_to__gte', models.F('member_from'))), name='membership_span')],
+                "indexes": [
+                    models.Index(
+                        fields=["division_code"],
+                        name="membership_division",
+                        opclasses=["varchar_pattern_ops"],
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "relation__in",
+                                [
+                                    "",
+                                    "head",
+                                    "spouse",
+                                    "child",
+                                    "parent",
+                                    "grandchild",
+                                    "grandparent",
+                                    "sibling",
+                                    "other",
+                                ],
+                            )
+                        ),
+                        name="membership_relation",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("member_to__gte", models.F("member_from"))),
+                        name="membership_span",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='benefit',
-            index=models.Index(fields=['matter'], name='benefit_matter'),
+            model_name="benefit",
+            index=models.Index(fields=["matter"], name="benefit_matter"),
         ),
         migrations.AddIndex(
-            model_name='benefit',
-            index=models.Index(fields=['division_code'], name='benefit_division', opclasses=['varchar_pattern_ops']),
+            model_name="benefit",
+            index=models.Index(
+                fields=["division_code"], name="benefit_division", opclasses=["varchar_pattern_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='benefit',
-            constraint=models.UniqueConstraint(fields=('source', 'source_ref'), name='benefit_once'),
+            model_name="benefit",
+            constraint=models.UniqueConstraint(
+                fields=("source", "source_ref"), name="benefit_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='benefit',
-            constraint=models.UniqueConstraint(condition=models.Q(('matter_id', None), _negated=True), fields=('matter_id',), name='benefit_once_a_matter'),
+            model_name="benefit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("matter_id", None), _negated=True),
+                fields=("matter_id",),
+                name="benefit_once_a_matter",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='benefit',
-            constraint=models.CheckConstraint(condition=models.Q(('person', None), ('household', None), _connector='XOR'), name='benefit_one_beneficiary'),
+            model_name="benefit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("person", None), ("household", None), _connector="XOR"),
+                name="benefit_one_beneficiary",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='benefit',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_yuan__gte', 0)), name='benefit_amount'),
+            model_name="benefit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_yuan__gte", 0)), name="benefit_amount"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='benefit',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='benefit_span'),
+            model_name="benefit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="benefit_span"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='benefit',
-            constraint=models.CheckConstraint(condition=models.Q(('form__in', ['monthly', 'once', 'yearly', 'in_kind', 'waiver', 'service', 'status'])), name='benefit_form'),
+            model_name="benefit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "form__in",
+                        ["monthly", "once", "yearly", "in_kind", "waiver", "service", "status"],
+                    )
+                ),
+                name="benefit_form",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.UniqueConstraint(fields=('household', 'kind', 'month'), name='reading_once'),
+            model_name="reading",
+            constraint=models.UniqueConstraint(
+                fields=("household", "kind", "month"), name="reading_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['electricity', 'water'])), name='reading_kind'),
+            model_name="reading",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["electricity", "water"])), name="reading_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='reading_amount'),
+            model_name="reading",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)), name="reading_amount"
+            ),
         ),
     ]
