@@ -14,8 +14,9 @@ COMPILE = [
 
 def run_lock() -> int:
     """Newest versions that fit; commit what changed after `make test`."""
-    for name in ("requirements", "requirements-dev"):
-        run([*COMPILE, f"{name}.in", "-o", f"{name}.txt"])
+    run([*COMPILE, "requirements.in", "-o", "requirements.txt"])
+    held = ["--constraint", "requirements.txt"]
+    run([*COMPILE, *held, "requirements-dev.in", "-o", "requirements-dev.txt"])
     bundle.npm("update", "--omit-lockfile-registry-resolved", "--ignore-scripts")
     for folder in (bundle.FRONTEND, BASE_DIR / "tests" / "chromium"):
         forget_addresses(folder / "package-lock.json")

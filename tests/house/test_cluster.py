@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -32,11 +33,18 @@ def postmaster(of: cluster.Cluster) -> psutil.Process:
 
 def kill(*processes: psutil.Process) -> None:
     for process in processes:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     deadline = time.monotonic() + 10
-    while any(p.is_running() and p.status() != "zombie" for p in processes):
+    while any(map(lives, processes)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def lives(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def execute(of: cluster.Cluster, role: str, statement: str) -> list[tuple[object, ...]]:
@@ -92,7 +100,7 @@ def test_committed_rows_survive_a_killed_server(own: cluster.Cluster) -> None:
 
 def test_everything_killed_and_the_pid_reused_by_another_program(own: cluster.Cluster) -> None:
     server = postmaster(own)
-    kill(*server.children(recursive=True), server)
+    kill(server, *server.children(recursive=True))
     pid_file = own.data / "postmaster.pid"
     lines = pid_file.read_text().split("\n")
     with subprocess.Popen(["sleep", "60"]) as other:

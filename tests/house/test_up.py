@@ -85,13 +85,14 @@ class Up:
     def close(self) -> None:
         if self.process and self.process.stdout:
             self.process.stdout.close()
+            self.process.kill()
+            self.process.wait()
 
     def stop(self, number: int = signal.SIGTERM) -> float:
         assert self.process
         began = time.monotonic()
         self.process.send_signal(number)
         assert self.process.wait(SECONDS) == 0
-        self.close()
         return time.monotonic() - began
 
 
