@@ -13,7 +13,6 @@ from django.utils.translation import get_language
 from cases.models import Package
 from common.errors import InputError
 
-
 _CACHE_SECONDS = 2.0
 _newest: tuple[float, list[int]] = (-1e9, [])
 

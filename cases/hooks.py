@@ -114,15 +114,15 @@ class MatterHooks(_Hooks):
 
     def before_write(self, instance: Instance) -> None:
         owner = owner_of(instance)
-        assert owner.matter is not None
-        if owner.case.status != "open" or not owner.matter.is_open:
+        if owner.case.status != "open" or not (owner.matter and owner.matter.is_open):
             raise ConflictError("task-cancelled")
 
     def after_step(self, result: StepResult) -> None:
         """Waits, clock, events and the matter's end, in the step's transaction."""
         owner = owner_of(result.instance)
         matter = owner.matter
-        assert matter is not None
+        if matter is None:
+            raise TypeError("a matter's process without a matter")
         told = step_events(result, matter.code)
         actor = result.finished.finished_by if result.finished else None
         outbox.publish_many(told, stream=owner.case.stream, actor=actor)

@@ -11,7 +11,6 @@ from jsonschema.exceptions import SchemaError
 
 from common.calendar import Limit
 from common.errors import InputError
-from permissions.models import Role
 from workflows.services.definitions import inspect_definition
 
 if TYPE_CHECKING:
@@ -51,27 +50,24 @@ def check(drafts: list[Draft], *, known: set[str]) -> list[Problem]:
 
 
 def _settings(draft: Draft) -> Iterator[Problem]:
-    def bad(key: str, message: str) -> Problem:
-        return Problem(f"{draft.path}/matter.toml", key, "bad-setting", message)
-
-    s = draft.settings
-    if not isinstance(s.get("name"), dict) or not s["name"].get("zh"):
-        yield bad("name", "name.zh is missing")
-    if not isinstance(s.get("lead"), str):
-        yield bad("lead", "lead is missing")
-    if s.get("beneficiary") not in {"person", "household"}:
-        yield bad("beneficiary", "person or household")
-    if s.get("form") not in FORMS:
-        yield bad("form", "one of " + ", ".join(FORMS))
-    if not set(s.get("joint", [])) <= set(JOINT):
-        yield bad("joint", "means, visit")
+    s, file = draft.settings, f"{draft.path}/matter.toml"
+    sound = {
+        "name": isinstance(s.get("name"), dict) and bool(s["name"].get("zh")),
+        "lead": isinstance(s.get("lead"), str),
+        "beneficiary": s.get("beneficiary") in {"person", "household"},
+        "form": s.get("form") in FORMS,
+        "joint": set(s.get("joint", [])) <= set(JOINT),
+    }
+    for key, is_sound in sound.items():
+        if not is_sound:
+            yield Problem(file, key, "bad-setting", f"{key} is missing or unknown")
     limits = {f"limit.{k}": v for k, v in dict(s.get("limit", {})).items()}
     limits |= {f"steps.{k}": v for k, v in dict(s.get("steps", {})).items()}
     for key, text in limits.items():
         try:
             Limit.parse(str(text))
         except InputError:
-            yield bad(key, "a limit is written 24h, 7d or 15wd")
+            yield Problem(file, key, "bad-setting", "a limit is written 24h, 7d or 15wd")
 
 
 def _process(draft: Draft) -> Iterator[Problem]:
@@ -82,22 +78,25 @@ def _process(draft: Draft) -> Iterator[Problem]:
     report = inspect_definition(draft.source)
     for row in report.problems:
         yield Problem(file, row.element, row.code, row.message)
-    if report.problems or report.meta is None:
-        return
-    meta = report.meta
-    if report.process_id != draft.code:
-        yield Problem(file, report.process_id or "", "wrong-id", f"process id must be {draft.code}")
+    if report.meta is not None:
+        for element, code, message in _unfit(draft, report.process_id or "", report.meta):
+            yield Problem(file, element, code, message)
+
+
+def _unfit(draft: Draft, process_id: str, meta: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Where a sound process does not fit its package."""
+    if process_id != draft.code:
+        yield process_id, "wrong-id", f"process id must be {draft.code}"
     for step, row in meta["steps"].items():
-        if row["role"] not in LANES or row["role"] not in Role.values:
-            yield Problem(file, step, "unknown-role", f"lane of no role: {row['lane']}")
+        if row["role"] not in LANES:
+            yield step, "unknown-role", f"lane of no role: {row['lane']}"
         if step not in draft.forms:
-            yield Problem(file, step, "no-form", f"forms/{step}.json is missing")
-    for element, row in meta["messages"].items():
-        if row not in MESSAGES:
-            yield Problem(file, element, "unknown-message", str(row))
+            yield step, "no-form", f"forms/{step}.json is missing"
+    unknown = [pair for pair in meta["messages"].items() if pair[1] not in MESSAGES]
+    yield from ((element, "unknown-message", str(name)) for element, name in unknown)
     for element, row in meta["ends"].items():
-        if draft.code != "intake" and row.get("outcome") not in (*OUTCOMES, None, ""):
-            yield Problem(file, element, "unknown-outcome", str(row.get("outcome")))
+        if draft.code != "intake" and (row.get("outcome") or "approved") not in OUTCOMES:
+            yield element, "unknown-outcome", str(row.get("outcome"))
 
 
 def _forms(draft: Draft) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ that is not published yet falls back to weekdays and makes the result provisiona
 import re
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -80,27 +80,49 @@ def add_workdays(start: date, count: int, pauses: Sequence[Pause] = ()) -> DueDa
     """
     if not 0 <= count <= MAX_WORKDAYS:
         raise InputError("invalid-data", _("工作日数应在 0 到 %d 之间") % MAX_WORKDAYS)
-    declared = declared_days()
-    day, left, provisional = start, count, False
-    rests: list[date] = []
-    made_up: list[date] = []
-    paused = 0
+    declared, walk = declared_days(), _Walk()
+    day, left = start, count
     while left:
         day += timedelta(days=1)
+        left -= walk.counts(day, declared, pauses)
+    text = _("自 %(start)s 起 %(count)d 个工作日") % {"start": start, "count": count}
+    told = walk.told()
+    return DueDate(
+        day, text + (_("：") + told if told else "") + _("，至 %s") % day, walk.provisional
+    )
+
+
+@dataclass
+class _Walk:
+    """What was met on the way to the last day."""
+
+    rests: list[date] = field(default_factory=list)
+    made_up: list[date] = field(default_factory=list)
+    paused: int = 0
+    provisional: bool = False
+
+    def counts(self, day: date, declared: dict[date, bool], pauses: Sequence[Pause]) -> bool:
         works, unsure = _judge(day, declared)
-        provisional |= unsure
+        self.provisional |= unsure
         if not works:
-            if day.weekday() < 5:
-                rests.append(day)
-            continue
-        if day.weekday() >= 5:
-            made_up.append(day)
-        if any(first <= day <= last for first, last in pauses):
-            paused += 1
-            continue
-        left -= 1
-    text = _explain(start, count, day, rests, made_up, paused, provisional)
-    return DueDate(day, text, provisional)
+            self.rests += [day] if day.weekday() < 5 else []
+            return False
+        self.made_up += [day] if day.weekday() >= 5 else []
+        held = any(first <= day <= last for first, last in pauses)
+        self.paused += held
+        return not held
+
+    def told(self) -> str:
+        parts = []
+        if self.rests:
+            parts.append(_("节假日 %s 不计") % _spans(self.rests))
+        if self.made_up:
+            parts.append(_("调休上班 %s 计入") % "、".join(map(str, self.made_up)))
+        if self.paused:
+            parts.append(_("中止 %d 个工作日") % self.paused)
+        if self.provisional:
+            parts.append(_("含尚未公布放假安排的日期，暂按周一至周五推算"))
+        return _("；").join(parts)
 
 
 def workdays_between(start: date, end: date) -> int:
@@ -164,25 +186,3 @@ def _spans(days: Iterable[date]) -> str:
         else:
             groups.append([day])
     return "、".join(str(g[0]) if len(g) == 1 else _("%s 至 %s") % (g[0], g[-1]) for g in groups)
-
-
-def _explain(
-    start: date,
-    count: int,
-    end: date,
-    rests: list[date],
-    made_up: list[date],
-    paused: int,
-    provisional: bool,
-) -> str:
-    text = _("自 %(start)s 起 %(count)d 个工作日") % {"start": start, "count": count}
-    parts = []
-    if rests:
-        parts.append(_("节假日 %s 不计") % _spans(rests))
-    if made_up:
-        parts.append(_("调休上班 %s 计入") % "、".join(map(str, made_up)))
-    if paused:
-        parts.append(_("中止 %d 个工作日") % paused)
-    if provisional:
-        parts.append(_("含尚未公布放假安排的日期，暂按周一至周五推算"))
-    return text + (_("：") + _("；").join(parts) if parts else "") + _("，至 %s") % end

@@ -47,4 +47,4 @@ def number_events() -> int:
             """,
             [clock.now()],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -39,12 +39,18 @@ def finish_engines(*, case_id: int) -> None:
     case = Case.objects.get(pk=case_id)
     open_ids = set(case.matters.open().values_list("pk", flat=True))
     running = Instance.objects.filter(subject_id=case_id, status="running")
-    for pk, owner_type, owner_id in list(running.values_list("pk", "owner_type", "owner_id")):
-        if owner_type == "matter" and owner_id not in open_ids:
-            _close(instance_id=pk)
-        elif owner_type == "intake" and case.status != "open":
-            if case.status != "closed" or not _finish_intake(instance_id=pk):
-                _close(instance_id=pk)
+    for instance in list(running.only("pk", "owner_type", "owner_id")):
+        if instance.owner_type == "intake":
+            _end_intake(instance.pk, case.status)
+        elif instance.owner_id not in open_ids:
+            _close(instance_id=instance.pk)
+
+
+def _end_intake(instance_id: int, status: str) -> None:
+    if status == "closed":
+        _finish_intake(instance_id=instance_id)
+    elif status == "withdrawn":
+        _close(instance_id=instance_id)
 
 
 @guarded

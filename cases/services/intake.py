@@ -38,7 +38,20 @@ class Agent:
     relation: str
 
 
-def open_case(
+@dataclass(frozen=True)
+class Application:
+    """What was asked for at the desk, checked as far as it can be without the register."""
+
+    actor: User
+    id_number: str
+    name: str
+    wanted: list[tuple[Wanted, Package]]
+    channel: str
+    agent: Agent | None
+    in_person: bool
+
+
+def open_case(  # noqa: PLR0913 - what the contract names
     *,
     actor: User,
     id_number: str,
@@ -63,47 +76,41 @@ def open_case(
         raise InputError("invalid-data", _("渠道有误"), field="channel")
     number = parse_id_number(id_number).number
     if agent is not None:
-        parse_id_number(agent.id_number)
+        parse_id_number(agent.id_number, field="agent.id_number")
+    wanted = list(zip(matters, packages, strict=True))
+    asked = Application(actor, number, name.strip(), wanted, channel, agent, in_person)
     case_number = _next_number()
     try:
-        return _open(
-            case_number=case_number,
-            actor=actor,
-            id_number=number,
-            wanted=list(zip(matters, packages, strict=True)),
-            channel=channel,
-            name=name.strip(),
-            agent=agent,
-            in_person=in_person,
-        )
+        return _open(asked=asked, case_number=case_number)
     except IntegrityError as error:
         raise _conflict(error, number, matters) from error
 
 
 @guarded
 @use_case
-def _open(
-    *,
-    case_number: str,
-    actor: User,
-    id_number: str,
-    wanted: list[tuple[Wanted, Package]],
-    channel: str,
-    name: str,
-    agent: Agent | None,
-    in_person: bool,
-) -> Case:
-    person, household = _applicant(actor, id_number, name)
+def _open(*, asked: Application, case_number: str) -> Case:
+    person, household = _applicant(asked)
     _refuse_second(person)
-    case = _create(case_number, actor, person, household, channel, agent, in_person, wanted)
+    case = _create(asked, case_number, person, household)
+    actor, chosen = asked.actor, _beneficiaries(case, asked.wanted)
     outbox.publish(
-        "case.opened", stream=case.stream, actor=actor, number=case.number, channel=channel
+        "case.opened", stream=case.stream, actor=actor, number=case.number, channel=case.channel
     )
-    if in_person:
+    if asked.in_person:
         OfficeVisit.objects.create(
             case=case, at=case.opened_at, reason=_("申请"), recorded_by=actor
         )
-    _begin(case, wanted, actor)
+    flow.start_instance(
+        process_id="intake",
+        owner_type="intake",
+        owner_id=case.pk,
+        subject_id=case.pk,
+        data={"needs_means": case.means == "open", "needs_visit": case.visit == "open"},
+        actor=actor,
+        definition=case.intake.definition,
+        prepare=lambda instance: hooks.adopt(instance, case, None),
+    )
+    steps.start_matters(case, chosen, actor=actor)
     return case
 
 
@@ -121,15 +128,17 @@ def _packages(matters: list[Wanted]) -> list[Package]:
     return [known[wanted.code] for wanted in matters]
 
 
-def _applicant(actor: User, id_number: str, name: str) -> tuple[Person, Household]:
-    person = households.find_person(id_number)
+def _applicant(asked: Application) -> tuple[Person, Household]:
+    person = households.find_person(asked.id_number)
     if person is not None:
         return person, households.current_household(person, clock.today())
-    if not name:
+    if not asked.name:
         raise InputError("name-required", field="name")
-    township = _clerks_township(actor)
     return households.register_person(
-        id_number=id_number, name=name, division_code=township.division_code, actor=actor
+        id_number=asked.id_number,
+        name=asked.name,
+        division_code=_clerks_township(asked.actor).division_code,
+        actor=asked.actor,
     )
 
 
@@ -158,32 +167,23 @@ def _refuse_second(person: Person) -> None:
         raise ConflictError("open-case-exists", case_number=number)
 
 
-def _create(
-    number: str,
-    actor: User,
-    person: Person,
-    household: Household,
-    channel: str,
-    agent: Agent | None,
-    in_person: bool,
-    wanted: list[tuple[Wanted, Package]],
-) -> Case:
-    joint = {kind for _w, package in wanted for kind in package.settings.get("joint", [])}
-    opened_at = clock.now()
+def _create(asked: Application, number: str, person: Person, household: Household) -> Case:
+    joint = {kind for _w, package in asked.wanted for kind in package.settings.get("joint", [])}
+    agent = asked.agent
     return Case.objects.create(
         number=number,
         applicant=person,
         household=household,
         division_code=household.division_code,
         township=township_of(household.division_code),
-        channel=channel,
+        channel=asked.channel,
         agent_name=agent.name if agent else "",
         agent_relation=agent.relation if agent else "",
         agent_number=crypto.encrypt(agent.id_number.upper()) if agent else None,
         agent_tail=agent.id_number[-4:].upper() if agent else "",
-        opened_at=opened_at,
-        opened_by=actor,
-        in_person_count=1 if in_person else 0,
+        opened_at=clock.now(),
+        opened_by=asked.actor,
+        in_person_count=int(asked.in_person),
         means="open" if "means" in joint else "not_needed",
         visit="open" if "visit" in joint else "not_needed",
         intake=catalogue.newest()["intake"],
@@ -202,22 +202,6 @@ def _next_number() -> str:
         )
         (last,) = cursor.fetchone()
     return f"LB{day:%Y%m%d}-{last:04d}"
-
-
-def _begin(case: Case, wanted: list[tuple[Wanted, Package]], actor: User) -> None:
-    chosen = _beneficiaries(case, wanted)
-    flow.start_instance(
-        process_id="intake",
-        owner_type="intake",
-        owner_id=case.pk,
-        subject_id=case.pk,
-        data={"needs_means": case.means == "open", "needs_visit": case.visit == "open"},
-        actor=actor,
-        definition=case.intake.definition,
-        prepare=lambda instance: hooks.adopt(instance, case, None),
-    )
-    steps.start_matters(case, chosen, actor=actor)
-    case.refresh_from_db(fields=["status", "closed_at", "open_matters"])
 
 
 def _beneficiaries(

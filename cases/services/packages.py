@@ -49,7 +49,7 @@ class Deployed:
 class RefusedError(Exception):
     """Something in the packages is unsound; nothing was deployed."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem]) -> None:  # noqa: D107
         self.problems = problems
         super().__init__(f"{len(problems)} problems")
 
