@@ -1,33 +1,33 @@
-// Draws a BPMN diagram into <div data-diagram="id of a <script type=application/xml>"
-// data-states="id of a JSON script">; the ordered list beside it says the same in words.
+// The drawing of a process with what is done, active, waiting and failed. Its text twin stands in
+// the page beside it; the drawing itself is for eyes only.
+import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 import "bpmn-js/dist/assets/diagram-js.css";
 import "bpmn-js/dist/assets/bpmn-js.css";
-import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+import "./diagram.css";
 
-async function draw(container) {
-  const read = (name) => document.getElementById(container.dataset[name])?.textContent ?? "";
-  await document.fonts.ready; // labels are measured: their font has to be there
-  const viewer = new NavigatedViewer({ container });
-  await viewer.importXML(JSON.parse(read("diagram") || '""'));
+async function draw(box) {
+  if (box.dataset.drawn) return;
+  box.dataset.drawn = "begun";
+  const answer = await fetch(box.dataset.diagram, { headers: { Accept: "application/json" } });
+  if (!answer.ok) {
+    box.textContent = box.dataset.failed;
+    return;
+  }
+  const { xml, elements } = await answer.json();
+  await document.fonts.ready; // labels are measured, so fonts come first
+  const viewer = new NavigatedViewer({ container: box });
+  await viewer.importXML(xml);
   const canvas = viewer.get("canvas");
-  for (const [id, state] of Object.entries(JSON.parse(read("states") || "{}"))) {
-    if (viewer.get("elementRegistry").get(id)) canvas.addMarker(id, `is-${state}`);
+  const known = viewer.get("elementRegistry");
+  for (const [id, state] of Object.entries(elements)) {
+    if (known.get(id)) canvas.addMarker(id, `at-${state}`);
   }
   canvas.zoom("fit-viewport", "auto");
-  container.dataset.drawn = "yes";
+  box.dataset.drawn = "done";
 }
 
-async function drawAll(root) {
-  for (const container of root.querySelectorAll("[data-diagram]:not([data-drawn])")) {
-    container.dataset.drawn = "under way";
-    try {
-      await draw(container);
-    } catch (error) {
-      container.dataset.drawn = "failed";
-      console.error(error);
-    }
-  }
+function look(root) {
+  root.querySelectorAll?.("[data-diagram]").forEach(draw);
 }
-
-document.addEventListener("DOMContentLoaded", () => drawAll(document));
-document.addEventListener("htmx:load", (event) => drawAll(event.detail.elt));
+document.addEventListener("DOMContentLoaded", () => look(document));
+document.addEventListener("htmx:afterSettle", (event) => look(event.target));

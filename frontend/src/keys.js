@@ -52,19 +52,33 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+const wide = () => !window.matchMedia("(max-width: 1100px)").matches;
+
 /** The row whose task is shown is the selected one. */
+function select(task) {
+  document.querySelectorAll("[data-rows] tr").forEach((row) => {
+    row.setAttribute("aria-selected", String(row.dataset.task === task));
+  });
+}
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   const link = event.target.closest("a[data-row]");
-  if (!link) return;
-  document.querySelectorAll("[data-rows] tr").forEach((row) => {
-    row.setAttribute("aria-selected", String(row.contains(link)));
-  });
+  if (link) select(link.closest("tr").dataset.task);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  select(document.querySelector("#panel [data-shown]")?.dataset.shown);
+});
+
+/** Beside the list the first task is open at once. */
+document.addEventListener("DOMContentLoaded", () => {
+  const panel = document.querySelector("#panel[data-first]");
+  if (panel && wide()) window.htmx.ajax("GET", panel.dataset.first, { target: panel });
 });
 
 /** On a narrow screen a row opens the task's own page instead of the panel beside it. */
 document.addEventListener("htmx:confirm", (event) => {
   const link = event.target.closest?.("a[data-row]");
-  if (link && window.matchMedia("(max-width: 1100px)").matches) {
+  if (link && !wide()) {
     event.preventDefault();
     window.location.href = link.href;
   }
