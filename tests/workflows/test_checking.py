@@ -104,6 +104,22 @@ def test_what_would_not_run_is_named_by_element(text, options, problem):
     assert problem in codes(draw("p", text, **options))
 
 
+def test_what_lies_inside_an_unsupported_element_is_named_too():
+    inner = '<bpmn:task id="inner"/><bpmn:endEvent id="inner_end"/>'
+    extra = f'<bpmn:subProcess id="sub">{inner}</bpmn:subProcess>'
+
+    found = codes(draw("p", LINE, extra=extra))
+
+    assert {("sub", "unsupported"), ("inner", "unsupported")} <= found
+    assert ("inner_end", "unsupported") in found
+
+
+def test_a_huge_chain_is_refused_at_once():
+    chain = " > ".join(["start", *(f"call_{n}" for n in range(3000)), "end"])
+
+    assert codes(draw("p", chain)) == {("p", "too-large")}
+
+
 def test_a_loop_through_a_person_is_fine():
     assert not codes(draw("p", "start > gate0 > a > gate\ngate [x] > gate0\ngate > end"))
 

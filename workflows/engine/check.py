@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from workflows.engine import scripts
-from workflows.engine.read import MAX_NODES, Graph, Lane, Node, children, extensions, local
+from workflows.engine.read import MAX_NODES, Graph, Lane, Node, children, extensions, is_node, local
 from workflows.errors import Problem
 
 EVENTS = {
@@ -29,9 +29,16 @@ _DURATION = re.compile(r"P(\d+[YMWD])*(T(\d+[HMS])+)?")
 
 def check_graph(graph: Graph) -> list[Problem]:
     """Everything that keeps a process from running, sorted by element."""
+    if len(graph.nodes) > MAX_NODES:
+        return [Problem(graph.id, "too-large", f"more than {MAX_NODES} elements")]
     found = list(_check_process(graph))
     for node in graph.nodes.values():
         found += [Problem(node.id, code, text) for code, text in _check_node(graph, node)]
+        found += [
+            Problem(inner.get("id", ""), "unsupported", f"lies inside {node.kind} {node.id}")
+            for inner in node.xml.iterdescendants()
+            if is_node(inner)
+        ]
     found += _endless_loops(graph)
     return sorted(set(found), key=lambda p: (p.element, p.code))
 
@@ -107,8 +114,6 @@ def _check_process(graph: Graph) -> Iterator[Problem]:
         yield Problem(graph.id, "start", f"one start event is needed, not {len(starts)}")
     if not any(n.kind == "endEvent" for n in graph.nodes.values()):
         yield Problem(graph.id, "end", "an end event is needed")
-    if len(graph.nodes) > MAX_NODES:
-        yield Problem(graph.id, "too-large", f"more than {MAX_NODES} elements")
     for element, kind in graph.strays:
         yield Problem(element, "unsupported", f"{kind} is not supported, or its id is not unique")
     yield from _check_connections(graph, has_start=bool(starts))

@@ -162,7 +162,7 @@ def _graph(process: etree._Element, messages: dict[str, str]) -> Graph:
         if kind == "sequenceFlow":
             graph.flows.append(_flow(xml))
         elif kind and kind not in DECORATION:
-            if not xml.get("id") or xml.get("id") in graph.nodes or not _is_node(xml):
+            if not xml.get("id") or xml.get("id") in graph.nodes or not is_node(xml):
                 graph.strays.append((xml.get("id", ""), kind))
             else:
                 node = Node(xml.get("id", ""), kind, xml.get("name", ""), xml, _event(xml))
@@ -172,7 +172,7 @@ def _graph(process: etree._Element, messages: dict[str, str]) -> Graph:
     return graph
 
 
-def _is_node(xml: etree._Element) -> bool:
+def is_node(xml: etree._Element) -> bool:
     kind = local(xml).lower()
     return kind.endswith(("task", "event", "gateway", "process", "activity", "transaction"))
 
