@@ -1,0 +1,116 @@
+"""What the pages of cases show, read in a fixed number of queries."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases import catalogue, represent, timeline, words
+from cases.models import Case
+from cases.querysets import CaseQuerySet
+from common import clock
+from common.errors import MissingError
+from permissions.models import User
+from workflows.models import Instance
+
+Json = dict[str, Any]
+VIEWS = {
+    "open": _("在办"),
+    "red": _("已超期"),
+    "yellow": _("将到期"),
+    "grey": _("暂停"),
+    "closed": _("办结"),
+    "withdrawn": _("撤回"),
+    "all": _("全部"),
+}
+OPEN = ("waiting", "running")
+RECENT = 12
+
+
+def narrowed(rows: CaseQuerySet, view: str) -> CaseQuerySet:
+    """The cases of a view."""
+    if view in {"red", "yellow", "grey"}:
+        return rows.lit(view, today=clock.today())
+    return rows if view == "all" else rows.filter(status=view)
+
+
+def search(rows: CaseQuerySet, text: str) -> CaseQuerySet:
+    """By the case's number, the beginning of the applicant's name, the number's last four."""
+    where = Q(number=text.upper()) | Q(applicant__name__startswith=text)
+    if len(text) == 4:
+        where |= Q(applicant__id_tail=text.upper())
+    return rows.filter(where)
+
+
+def lines(rows: list[Case], user: User) -> list[Json]:
+    """Lines of a list: each case with its matters in words."""
+    by_id = {row.pk: row for row in rows}
+    found = represent.cases(rows, user)
+    for line in found:
+        line["case"] = by_id[line["id"]]
+        line["names"] = [row["name"] for row in line["matters"]]
+        line["ended"] = sum(1 for row in line["matters"] if row["status"] not in OPEN)
+    return found
+
+
+def context(case: Case, user: User) -> Json:
+    """All that `cases/case.html` shows."""
+    shown = represent.case(case, user)
+    names = {row["code"]: row["name"] for row in shown["matters"]}
+    tasks = [row for row in shown["tasks"] if row["status"] in {"ready", "claimed"}]
+    places = words.organisations(row["organisation"] for row in tasks)
+    people = _people(case)
+    for row in shown["matters"]:
+        row["words"] = words.status(row)
+        row["waits"] = words.waiting_for(row["waiting_for"], names)
+        row["is_open"] = row["status"] in OPEN
+        row["for"] = people.get(row["id"], "")
+        row["tasks"] = [
+            t | {"place": places[t["organisation"]]} for t in tasks if t["matter_id"] == row["id"]
+        ]
+    events = timeline.timeline(case)[::-1]
+    for event in events:
+        event["matter_name"] = names.get(event["matter"], "")
+    files = {row.kind: row for row in case.materials.order_by("pk")}
+    for paper in shown["materials"]:
+        paper["file"] = files.get(paper["kind"])
+        paper["needers"] = [names.get(code, code) for code in paper["needed_by"]]
+    joint = [
+        {"name": words.JOINT[key], "state": state, "words": words.JOINT_STATE[state]}
+        for key, state in shown["joint"].items()
+    ]
+    clerk = user.access.has("window_clerk", "township_officer")
+    return {
+        "case": case,
+        "shown": shown,
+        "joint": joint,
+        "joint_tasks": [
+            t | {"place": places[t["organisation"]]} for t in tasks if t["matter"] is None
+        ],
+        "recent": events[:RECENT],
+        "older": events[RECENT:],
+        "kinds": [(kind, catalogue.name({"name": row})) for kind, row in catalogue.kinds().items()],
+        "is_clerk": clerk and case.status == "open",
+    }
+
+
+def _people(case: Case) -> dict[int, str]:
+    """Whom a matter is for, where that is not the applicant."""
+    rows = case.matters.exclude(person=None).exclude(person_id=case.applicant_id)
+    return dict(rows.values_list("pk", "person__name"))
+
+
+def instance_of(case: Case, matter: str) -> Instance:
+    """The process of a matter of the case by its id, the intake's without one."""
+    owner_type, owner_id = "intake", case.pk
+    if matter:
+        if not matter.isascii() or not matter.isdigit() or len(matter) > 18:
+            raise MissingError
+        owner_type, owner_id = "matter", int(matter)
+    rows = Instance.objects.filter(
+        owner_type=owner_type, owner_id=owner_id, subject_id=case.pk
+    ).select_related("definition")
+    found = rows.order_by("-pk").first()
+    if found is None:
+        raise MissingError
+    return found

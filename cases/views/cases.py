@@ -1,0 +1,156 @@
+"""The cases: list, one case, its papers, its drawing, its end."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from cases import casepage, store
+from cases.models import Case
+from cases.services import lifecycle, materials
+from cases.views import user_of, visible_case
+from common.errors import InputError, MissingError, ServiceError
+from common.pages import problem_of
+from workflows import diagrams
+
+PAGE = 15
+
+
+@login_required
+@require_GET
+def case_list(request: HttpRequest) -> HttpResponse:
+    """Cases that one sees, the newest first."""
+    user = user_of(request)
+    view = request.GET.get("view", "open")
+    if view not in casepage.VIEWS:
+        view = "open"
+    rows = casepage.narrowed(Case.objects.visible_to(user), view)
+    found = rows.select_related("applicant", "household", "township").order_by("-pk")
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    values = {
+        "view": view,
+        "views": casepage.VIEWS,
+        "page": page,
+        "rows": casepage.lines(list(page.object_list), user),
+    }
+    return render(request, "cases/cases.html", values)
+
+
+@login_required
+@require_GET
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """One case: matters, papers, what happened."""
+    return _page(request, visible_case(request, pk))
+
+
+def _page(
+    request: HttpRequest, case: Case, error: ServiceError | None = None, fold: str = ""
+) -> HttpResponse:
+    values = casepage.context(case, user_of(request)) | {"fold": fold}
+    if error is not None:
+        values["problem"] = problem_of(error, prefix=f"id_{fold}_")
+        values["again"] = request.POST
+    return render(request, "cases/case.html", values, status=error.status if error else 200)
+
+
+def _do(
+    request: HttpRequest, pk: int, do: Callable[[], Any], done: str, fold: str
+) -> HttpResponse:
+    try:
+        do()
+    except ServiceError as error:
+        if error.status == 404:
+            raise
+        return _page(request, visible_case(request, pk), error, fold)
+    messages.success(request, done)
+    return redirect("case", pk)
+
+
+@login_required
+@require_POST
+def add_material(request: HttpRequest, pk: int) -> HttpResponse:
+    """A paper for every matter that asks for its kind."""
+
+    def add() -> None:
+        file = request.FILES.get("file")
+        if file is None:
+            raise InputError("invalid-data", _("请选择要上传的文件"), field="file")
+        materials.add_material(
+            actor=user_of(request),
+            case_id=pk,
+            kind=request.POST.get("kind", ""),
+            name=file.name or "",
+            content=file,
+        )
+
+    return _do(request, pk, add, _("材料已收到，所有需要它的事项都能看到。"), "material")
+
+
+@login_required
+@require_POST
+def add_office_visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """One more appearance in person."""
+    return _do(
+        request,
+        pk,
+        lambda: lifecycle.record_office_visit(
+            actor=user_of(request), case_id=pk, reason=request.POST.get("reason", "")
+        ),
+        _("已记一次到场。"),
+        "visit",
+    )
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """The applicant withdraws."""
+    return _do(
+        request,
+        pk,
+        lambda: lifecycle.withdraw_case(
+            actor=user_of(request), case_id=pk, reason=request.POST.get("reason", "")
+        ),
+        _("申请已撤回，未办完的事项全部停止。"),
+        "withdraw",
+    )
+
+
+@login_required
+@require_GET
+def material(request: HttpRequest, pk: int, material_pk: int) -> FileResponse:
+    """A paper's content, never run by the browser."""
+    row = visible_case(request, pk).materials.filter(pk=material_pk).first()
+    path = store.path_of(row.sha256) if row else None
+    if row is None or path is None or not path.is_file():
+        raise MissingError
+    response = FileResponse(path.open("rb"), content_type=row.content_type, filename=row.name)
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@login_required
+@require_GET
+def diagram(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far a process is, as text, and where its drawing comes from."""
+    case = visible_case(request, pk)
+    chosen = request.GET.get("matter", "")
+    instance = casepage.instance_of(case, chosen)
+    values = {"case": case, "chosen": chosen, "lines": diagrams.text(instance)}
+    return render(request, "cases/_diagram.html", values)
+
+
+@login_required
+@require_GET
+def diagram_data(request: HttpRequest, pk: int) -> HttpResponse:
+    """The drawing itself."""
+    case = visible_case(request, pk)
+    instance = casepage.instance_of(case, request.GET.get("matter", ""))
+    return JsonResponse({"xml": diagrams.xml(instance), "elements": diagrams.elements(instance)})

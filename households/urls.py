@@ -1,0 +1,11 @@
+"""Pages of the register."""
+
+from django.urls import path
+
+from households import views
+
+urlpatterns = [
+    path("households/", views.household_list, name="households"),
+    path("households/<str:household_no>/", views.household, name="household"),
+    path("households/<str:household_no>/list/", views.sheet, name="household-list"),
+]

@@ -1,0 +1,97 @@
+"""Pages of the register: households, one household, its happiness list."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from common import clock
+from common.errors import InputError, MissingError
+from households import codes, represent, words
+from households.happiness import happiness_list
+from households.models import Household
+from households.visibility import households_visible_to
+from permissions.models import User
+
+PAGE = 20
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _household(request: HttpRequest, household_no: str) -> Household:
+    found = None
+    if "\0" not in household_no:
+        rows = households_visible_to(_user(request))
+        found = rows.filter(household_no=household_no).first()
+    if found is None:
+        raise MissingError
+    return found
+
+
+@login_required
+@require_GET
+def household_list(request: HttpRequest) -> HttpResponse:
+    """Households that one sees, by status."""
+    chosen = request.GET.get("category", "")
+    rows = households_visible_to(_user(request))
+    if chosen in codes.Category.values:
+        rows = rows.filter(category=chosen)
+    page = Paginator(rows.order_by("household_no"), PAGE).get_page(request.GET.get("page"))
+    values = {
+        "categories": codes.Category.choices,
+        "chosen": chosen,
+        "page": page,
+        "rows": represent.households(page.object_list),
+    }
+    return render(request, "households/households.html", values)
+
+
+@login_required
+@require_GET
+def household(request: HttpRequest, household_no: str) -> HttpResponse:
+    """One household: who, where, what is known, what is granted."""
+    row = _household(request, household_no)
+    found = represent.household(row)
+    names = {member["person_no"]: member["name"] for member in found["members"]}
+    for entry in found["benefits"]:
+        entry["for"] = names.get(entry["person_no"], "")
+    values = {
+        "found": found,
+        "facts": words.household(found),
+        "members": [words.member(member) for member in found["members"]],
+    }
+    return render(request, "households/household.html", values)
+
+
+@login_required
+@require_GET
+def sheet(request: HttpRequest, household_no: str) -> HttpResponse:
+    """幸福清单, to read and to print: today's, or what held on a day."""
+    row = _household(request, household_no)
+    as_of = _day(request.GET.get("as_of", ""))
+    found = happiness_list(row, as_of=as_of)
+    names = {member["person_no"]: member["name"] for member in found["members"]}
+    for entry in found["entries"]:
+        entry["for"] = names.get(entry["person_no"], "") if entry["person_no"] else _("全家")
+    values: dict[str, Any] = {
+        "found": found,
+        "as_of": as_of,
+        "today": clock.today(),
+        "helpers": len({entry["organisation"] for entry in found["entries"]}),
+    }
+    return render(request, "households/sheet.html", values)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InputError("invalid-data", _("日期有误"), field="as_of") from error
