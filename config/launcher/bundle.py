@@ -26,8 +26,9 @@ def ensure() -> None:
 
 def npm(*arguments: str, folder: Path = FRONTEND) -> None:
     """Run npm by the Node of this environment, quietly and without install scripts."""
-    env = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
-    run([BIN / "npm", "--prefix", folder, "--loglevel=error", *arguments], env=env)
+    path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+    env = os.environ | {"PATH": path, "NO_UPDATE_NOTIFIER": "1"}
+    run([BIN / "npm", "--prefix", folder, "--silent", *arguments], env=env)
 
 
 def translations() -> None:

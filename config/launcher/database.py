@@ -48,12 +48,15 @@ def ensure() -> bool:
 
 
 def manage(*arguments: str, role: str = "application") -> None:
-    """Run a management command; SetupError if it refuses."""
+    """Run a management command, silent unless it refuses: then SetupError."""
     env = os.environ | {"LIANBAN_DATABASE_ROLE": role}
     command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, cwd=BASE_DIR, env=env, stdout=sys.stderr, check=False)
+    done = subprocess.run(
+        command, cwd=BASE_DIR, env=env, capture_output=True, text=True, check=False
+    )
     if done.returncode:
-        raise SetupError(f"`manage.py {arguments[0]}` ended with {done.returncode}, see above.")
+        said = (done.stdout + done.stderr).strip()[-2000:]
+        raise SetupError(f"`manage.py {arguments[0]}` ended with {done.returncode}:\n{said}")
 
 
 def _renew(connection: psycopg.Connection) -> None:
