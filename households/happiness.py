@@ -72,6 +72,8 @@ def _due(spans: Iterable[Span], first: date, months: int) -> Decimal:
 def _times(span: Span, begin: int, end: int) -> int:
     """How often a benefit is due in the months from begin (counted) to end (not counted)."""
     first = _month_number(span.starts_on)
+    if span.ends_on is not None and span.ends_on <= span.starts_on:
+        return 0
     if span.form == codes.Form.ONCE:
         return int(begin <= first < end)
     last = end if span.ends_on is None else _months_until(span.ends_on)
