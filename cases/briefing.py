@@ -91,14 +91,12 @@ def prefilled(
     return draft, {"matter": code, "task": found.pk, "by": by, "answers": draft}
 
 
-def _shared(
-    item: WorkItem, package: Package, matter: Matter | None
-) -> tuple[str, WorkItem] | None:
+def _shared(item: WorkItem, package: Package, matter: Matter | None) -> tuple[str, WorkItem] | None:
     """The newest answers to the same step of a matter of this case that shares the opinion."""
     group = package.settings.get("shares")
     if not group or matter is None:
         return None
-    siblings = Matter.objects.filter(case_id=matter.case_id, person_id=matter.person_id)
+    siblings = Matter.objects.filter(case_id=matter.case_id, person=matter.person)
     codes = {
         row.pk: row.code
         for row in siblings.exclude(pk=matter.pk)

@@ -27,7 +27,7 @@ def _query(name: str, text: str, kind: OpenApiTypes = OpenApiTypes.STR) -> OpenA
 
 
 def _anything() -> s.DictField:
-    return s.DictField(child=s.JSONField(allow_null=True))
+    return s.DictField(child=s.JSONField())
 
 
 class HouseholdBrief(Shape):
@@ -58,7 +58,7 @@ class Entry(Shape):
     starts_on = s.DateField()
     ends_on = s.DateField(allow_null=True)
     granted_on = s.DateField(allow_null=True)
-    source = s.CharField()
+    source = s.CharField()  # type: ignore[assignment]
     lines = s.ListField(child=_anything())
 
 
@@ -81,7 +81,8 @@ PAGE = inline_serializer(
 
 def visible_household(user: User, household_no: str) -> Household:
     """A household that the user sees. Raises MissingError."""
-    found = households_visible_to(user).filter(household_no=household_no).first()
+    rows = households_visible_to(user).filter(household_no=household_no)
+    found: Household | None = rows.first()
     if found is None:
         raise MissingError
     return found
@@ -101,7 +102,7 @@ class HouseholdsView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         """Households that one sees."""
         filters = Filters(request)
-        rows = households_visible_to(request.user).search(filters.text("q"))
+        rows = households_visible_to(self.user).search(filters.text("q"))
         if division := filters.text("division"):
             rows = rows.in_divisions([division_prefix(division)])
         page = paginate(request, rows, order="household_no")
@@ -112,7 +113,7 @@ class HouseholdView(ApiView):
     @extend_schema(operation_id="households_read", responses=_anything())
     def get(self, request: Request, household_no: str) -> HttpResponse:
         """One household: register, members, what is granted."""
-        return answer(represent.household(visible_household(request.user, household_no)))
+        return answer(represent.household(visible_household(self.user, household_no)))
 
 
 class HappinessListView(ApiView):
@@ -127,7 +128,7 @@ class HappinessListView(ApiView):
     def get(self, request: Request, household_no: str) -> HttpResponse:
         """幸福清单: all aid of the household."""
         filters = Filters(request)
-        household = visible_household(request.user, household_no)
+        household = visible_household(self.user, household_no)
         as_of, known_at = filters.day("as_of"), filters.moment("known_at")
         return answer(happiness_list(household, as_of=as_of, known_at=known_at))
 
@@ -136,7 +137,7 @@ class PersonView(ApiView):
     @extend_schema(operation_id="persons_read", responses=_anything())
     def get(self, request: Request, person_no: str) -> HttpResponse:
         """One person, by any of their registration numbers; numbers are masked."""
-        rows = people_visible_to(request.user)
+        rows = people_visible_to(self.user)
         found = rows.filter(memberships__person_no=person_no).first()
         if found is None:
             raise MissingError

@@ -7,9 +7,10 @@ ground for (a case that the user works on), which it registers here in `apps.py`
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from households.models import Household, Membership, Person
+from households.querysets import HouseholdQuerySet, PersonQuerySet
 
 if TYPE_CHECKING:
     from permissions.models import User
@@ -23,7 +24,7 @@ def register_ground(ground: Ground) -> None:
     _grounds.append(ground)
 
 
-def households_visible_to(user: "User") -> QuerySet[Household]:
+def households_visible_to(user: "User") -> HouseholdQuerySet:
     """Households that a user sees, in one condition."""
     prefixes = user.access.prefixes
     if prefixes == [""]:
@@ -36,7 +37,7 @@ def households_visible_to(user: "User") -> QuerySet[Household]:
     return Household.objects.filter(seen)
 
 
-def people_visible_to(user: "User") -> QuerySet[Person]:
+def people_visible_to(user: "User") -> PersonQuerySet:
     """People registered in a household that the user sees, now or before."""
     if user.access.prefixes == [""]:
         return Person.objects.all()

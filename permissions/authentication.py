@@ -11,7 +11,7 @@ from knox.settings import CONSTANTS
 from rest_framework.exceptions import AuthenticationFailed
 
 
-class TokenAuthentication(KnoxAuthentication):
+class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
     """Tokens are kept as hashes; one query finds token and owner."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[Any, AuthToken]:

@@ -29,7 +29,7 @@ class LookupBody(Body):
 class WantedField(serializers.Field[Wanted, Any, Any, Any]):
     """A matter's code, or {"code", "person_no"}."""
 
-    default_error_messages = {"invalid": _("应为事项代码，或含 code 的对象")}  # noqa: RUF012
+    default_error_messages = {"invalid": _("应为事项代码，或含 code 的对象")}
 
     def to_internal_value(self, data: Any) -> Wanted:
         row = {"code": data} if isinstance(data, str) else data
@@ -65,7 +65,7 @@ class VisitBody(Body):
 
 
 class DataBody(Body):
-    data = Object()
+    data = Object()  # type: ignore[assignment]
 
 
 class SupplementBody(Body):

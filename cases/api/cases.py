@@ -1,6 +1,6 @@
 """Matters, applicants, cases."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -55,7 +55,7 @@ class LookupView(ApiView):
         body = bodies.LookupBody.read(request.data)
         return self.perform(
             request,
-            lambda: applicants.look_up(actor=request.user, id_number=body["id_number"]),
+            lambda: applicants.look_up(actor=self.user, id_number=body["id_number"]),
             lambda found: found,
         )
 
@@ -68,9 +68,9 @@ class CasesView(ApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         """Cases that one sees, the newest first."""
-        rows = narrowed(Case.objects.visible_to(request.user), Filters(request))
+        rows = narrowed(Case.objects.visible_to(self.user), Filters(request))
         page = paginate(request, rows.select_related("applicant", "household"), order="-id")
-        return answer(page.around(represent.cases(page.rows, request.user)))
+        return answer(page.around(represent.cases(page.rows, self.user)))
 
     @extend_schema(
         operation_id="cases_open", request=bodies.OpenBody, responses={201: shapes.CaseShape}
@@ -82,9 +82,9 @@ class CasesView(ApiView):
         return self.perform(
             request,
             lambda: intake.open_case(
-                actor=request.user, agent=intake.Agent(**agent) if agent else None, **body
+                actor=self.user, agent=intake.Agent(**agent) if agent else None, **body
             ),
-            lambda case: represent.case(case, request.user),
+            lambda case: represent.case(case, self.user),
             status=201,
         )
 
@@ -98,30 +98,40 @@ def narrowed(rows: CaseQuerySet, filters: Filters) -> CaseQuerySet:
     if code := filters.text("matter"):
         rows = rows.filter(Exists(Matter.objects.filter(case=OuterRef("pk"), code=code)))
     if division := filters.text("division"):
-        if not division.isascii() or not division.isdigit() or len(division) > 12:
-            raise InputError("invalid-data", _("区划代码有误"), field="division")
-        rows = rows.filter(under([division_prefix(division)]))
+        rows = rows.filter(under([prefix_of(division)]))
     if number := filters.text("number"):
         rows = rows.filter(number=number.upper())
-    if first := filters.day("opened_from"):
+    return opened_between(rows, filters.day("opened_from"), filters.day("opened_to"))
+
+
+def opened_between(rows: CaseQuerySet, first: date | None, last: date | None) -> CaseQuerySet:
+    """Opened on one of these days, both counted."""
+    if first:
         rows = rows.filter(opened_at__gte=clock.midnight(first))
-    if last := filters.day("opened_to"):
+    if last:
         rows = rows.filter(opened_at__lt=clock.midnight(last) + timedelta(days=1))
     return rows
+
+
+def prefix_of(division: str) -> str:
+    """A division's significant digits. Raises InputError."""
+    if not division.isascii() or not division.isdigit() or len(division) > 12:
+        raise InputError("invalid-data", _("区划代码有误"), field="division")
+    return division_prefix(division)
 
 
 class CaseView(ApiView):
     @extend_schema(operation_id="cases_read", responses=shapes.CaseShape)
     def get(self, request: Request, pk: int) -> HttpResponse:
         """One case."""
-        return answer(represent.case(visible_case(request.user, pk), request.user))
+        return answer(represent.case(visible_case(self.user, pk), self.user))
 
 
 class TimelineView(ApiView):
     @extend_schema(operation_id="cases_timeline", responses=shapes.page_of(shapes.TimelineEntry))
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Every event of the case, in order."""
-        found = timeline.timeline(visible_case(request.user, pk))
+        found = timeline.timeline(visible_case(self.user, pk))
         return answer({"results": found, "next": None, "previous": None})
 
 
@@ -133,7 +143,7 @@ class DiagramView(ApiView):
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
         """A process's drawing, how far it is, and the same as text."""
-        case = visible_case(request.user, pk)
+        case = visible_case(self.user, pk)
         owner_type, owner_id = "intake", case.pk
         if code := Filters(request).text("matter"):
             matter = case.matters.filter(code=code).order_by("id").first()
@@ -164,7 +174,8 @@ class MaterialsView(ApiView):
     )
     def post(self, request: Request, pk: int) -> HttpResponse:
         """Add a paper, for every matter that asks for its kind. 20 MB at most."""
-        file, kind = request.FILES.get("file"), request.data.get("kind")
+        form: Any = request.data
+        file, kind = request.FILES.get("file"), form.get("kind")
         missing = [name for name, value in (("file", file), ("kind", kind)) if not value]
         if missing or file is None:
             text = _("请填写")
@@ -174,7 +185,7 @@ class MaterialsView(ApiView):
         return self.perform(
             request,
             lambda: materials.add_material(
-                actor=request.user, case_id=pk, kind=str(kind), name=file.name or "", content=file
+                actor=self.user, case_id=pk, kind=str(kind), name=file.name or "", content=file
             ),
             material_json,
             status=201,
@@ -204,7 +215,7 @@ class OfficeVisitsView(ApiView):
         body = bodies.VisitBody.read(request.data)
         return self.perform(
             request,
-            lambda: lifecycle.record_office_visit(actor=request.user, case_id=pk, **body),
+            lambda: lifecycle.record_office_visit(actor=self.user, case_id=pk, **body),
             visit_json,
             status=201,
         )
@@ -228,8 +239,8 @@ class WithdrawView(ApiView):
         body = bodies.ReasonBody.read(request.data)
         return self.perform(
             request,
-            lambda: lifecycle.withdraw_case(actor=request.user, case_id=pk, **body),
-            lambda case: represent.case(case, request.user),
+            lambda: lifecycle.withdraw_case(actor=self.user, case_id=pk, **body),
+            lambda case: represent.case(case, self.user),
         )
 
 
@@ -244,7 +255,7 @@ class LifeEventsView(ApiView):
         body = bodies.LifeEventBody.read(request.data)
         return self.perform(
             request,
-            lambda: lifecycle.record_life_event(actor=request.user, **body),
+            lambda: lifecycle.record_life_event(actor=self.user, **body),
             lambda _done: {**body, "on": str(body["on"])},
             status=201,
         )

@@ -31,7 +31,7 @@ def texts() -> s.ListField:
 
 
 def anything() -> s.DictField:
-    return s.DictField(child=s.JSONField(allow_null=True))
+    return s.DictField(child=s.JSONField())
 
 
 def choice(values: Any, **options: Any) -> s.ChoiceField:
@@ -54,7 +54,7 @@ class MaterialInfo(Shape):
     kind = text()
     name = text()
     from_register = s.BooleanField()
-    required = s.BooleanField()
+    required = s.BooleanField()  # type: ignore[assignment]
 
 
 class MatterInfo(Shape):
@@ -247,7 +247,16 @@ class TaskDetail(TaskShape):
     form = Form()
     allowed = s.ListField(
         child=choice(
-            ["claim", "complete", "release", "draft", "supplement", "transfer", "delegate", "return"]
+            [
+                "claim",
+                "complete",
+                "release",
+                "draft",
+                "supplement",
+                "transfer",
+                "delegate",
+                "return",
+            ]
         )
     )
     return_to = ReturnStep(many=True)

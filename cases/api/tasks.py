@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -18,6 +19,7 @@ from cases.querysets import OPEN_ITEM, items_visible_to
 from cases.services import work_items
 from common import clock
 from common.http.answers import answer
+from common.http.bodies import Body
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
 from permissions.models import User
@@ -34,7 +36,7 @@ class TasksView(ApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         """Tasks of one's organisations, the oldest first."""
-        rows = narrowed(items_visible_to(request.user), Filters(request), request.user)
+        rows = narrowed(items_visible_to(self.user), Filters(request), self.user)
         page = paginate(request, rows.select_related("org_unit", "assignee"), order="id")
         return answer(page.around(represent.tasks(page.rows)))
 
@@ -72,7 +74,7 @@ def _named(text: str) -> Q:
     return Q(pk=int(text)) if text.isascii() and text.isdigit() else Q(number=text.upper())
 
 
-def _lit(light: str) -> Q:
+def _lit(light: str) -> Combinable | Q:
     """What represent.item_light shows, as a condition."""
     today = clock.midnight(clock.today())
     paused = Q(owner_type="matter") & Exists(
@@ -97,7 +99,7 @@ class TaskView(ApiView):
     @extend_schema(operation_id="tasks_read", responses=shapes.TaskDetail)
     def get(self, request: Request, pk: int) -> HttpResponse:
         """One task with its form and what is known."""
-        return answer(briefing.brief(pk, request.user))
+        return answer(briefing.brief(pk, self.user))
 
 
 def task_json(item: WorkItem) -> dict[str, Any]:
@@ -118,7 +120,7 @@ def supplement_json(row: Supplement) -> dict[str, Any]:
 class TaskPost(ApiView):
     """A POST that does one thing with one task."""
 
-    body: type[bodies.Body] | None = None
+    body: type[Body] | None = None
     service: Callable[..., Any]
     shows_case = False
 
@@ -126,8 +128,8 @@ class TaskPost(ApiView):
         values = self.body.read(request.data) if self.body else {}
         return self.perform(
             request,
-            lambda: type(self).service(actor=request.user, item_id=pk, **self.named(values)),
-            lambda found: self.render(found, request.user),
+            lambda: type(self).service(actor=self.user, item_id=pk, **self.named(values)),
+            lambda found: self.render(found, self.user),
         )
 
     def named(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -184,7 +186,7 @@ class SupplementView(TaskPost):
     def named(self, values: dict[str, Any]) -> dict[str, Any]:
         return {"kinds": values["materials"], "message": values["message"]}
 
-    def render(self, found: Any, user: User) -> dict[str, Any]:  # noqa: ARG002
+    def render(self, found: Any, user: User) -> dict[str, Any]:
         return supplement_json(found)
 
 

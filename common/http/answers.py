@@ -23,7 +23,7 @@ def answer(data: Any, status: int = 200, *, kept: bool = False) -> HttpResponse:
     return HttpResponse(body, status=status, content_type="application/json")
 
 
-def problem(  # noqa: PLR0913 - the members of a problem
+def problem(
     code: str,
     status: int,
     *,

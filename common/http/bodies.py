@@ -51,7 +51,7 @@ class JsonParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:  # noqa: ARG002
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         raw = stream.read(MAX_JSON + 1)
         if len(raw) > MAX_JSON:
             raise TooLargeError
@@ -114,7 +114,7 @@ class Body(serializers.Serializer[Any]):
 class Text(serializers.CharField):
     """A text; a number is none."""
 
-    default_error_messages = {"invalid": gettext_lazy("应为文字")}  # noqa: RUF012
+    default_error_messages = {"invalid": gettext_lazy("应为文字")}
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -125,7 +125,7 @@ class Text(serializers.CharField):
 class Flag(serializers.BooleanField):
     """true or false, and nothing that only looks like it."""
 
-    default_error_messages = {"invalid": gettext_lazy("应为 true 或 false")}  # noqa: RUF012
+    default_error_messages = {"invalid": gettext_lazy("应为 true 或 false")}
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -136,13 +136,13 @@ class Flag(serializers.BooleanField):
 class Choice(serializers.ChoiceField):
     """One of some codes; the message does not repeat what was sent."""
 
-    default_error_messages = {"invalid_choice": gettext_lazy("请从选项中选择")}  # noqa: RUF012
+    default_error_messages = {"invalid_choice": gettext_lazy("请从选项中选择")}
 
 
 class Object(serializers.DictField):
     """A JSON object, kept as it is."""
 
-    default_error_messages = {"not_a_dict": gettext_lazy("应为一组字段")}  # noqa: RUF012
+    default_error_messages = {"not_a_dict": gettext_lazy("应为一组字段")}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
@@ -154,4 +154,4 @@ class Texts(serializers.ListField):
     """Some texts."""
 
     child = Text(max_length=100)
-    default_error_messages = {"not_a_list": gettext_lazy("应为列表")}  # noqa: RUF012
+    default_error_messages = {"not_a_list": gettext_lazy("应为列表")}

@@ -61,7 +61,7 @@ def paginate(request: Any, rows: QuerySet[M], *, order: str) -> Page[M]:
 def _limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_LIMIT
-    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]):
+    if not text.isascii() or not text.isdigit() or not int(text[:9]) > 0:
         raise InputError("invalid-data", _("应为 1 到 100 的整数"), field="limit")
     return min(int(text[:9]), MAX_LIMIT)
 

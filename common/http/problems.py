@@ -118,6 +118,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return defaults.server_error(request)
 
 
-def nowhere(_request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001
+def nowhere(_request: HttpRequest, rest: str = "") -> HttpResponse:
     """No such address under the API."""
     return problem("not-found", 404)

@@ -18,6 +18,7 @@ PROBLEMS = {
     "413": "larger than may be sent",
     "415": "another type than accepted",
     "422": "what was sent does not fit",
+    "500": "something that nobody foresaw",
     "503": "the database is away for a moment; try again",
 }
 OF_POSTS = {"403", "409", "413", "415"}
@@ -76,10 +77,15 @@ def _problem(text: str) -> dict[str, Any]:
     return {"description": text, "content": {"application/problem+json": {"schema": schema}}}
 
 
+def _generated() -> Any:
+    generator: Any = SchemaGenerator
+    return generator().get_schema(request=None, public=True)
+
+
 @cache
 def document(_language: str | None) -> dict[str, Any]:
     """The whole schema; made once a process and language."""
-    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    found: dict[str, Any] = _generated()
     return found
 
 

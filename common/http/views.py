@@ -3,7 +3,7 @@
 A view parses, calls one service, renders. Answers are plain responses: nothing is negotiated.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -27,7 +28,12 @@ MAX_KEY = 200
 class ApiView(APIView):
     """See the module. `Filters` read the address; `perform` runs a POST."""
 
-    parser_classes = (JsonParser,)
+    parser_classes: Sequence[type[BaseParser]] = (JsonParser,)
+
+    @property
+    def user(self) -> Any:
+        """Who calls; signed in, or the view is not reached."""
+        return self.request.user
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Sign-in first; then what no database text can hold is nowhere to be found."""
@@ -38,10 +44,6 @@ class ApiView(APIView):
         for field, values in request.GET.lists():
             if any("\0" in value for value in values):
                 raise InputError("invalid-data", _("含有控制字符"), field=field)
-
-    def get_authenticate_header(self, request: Request) -> str | None:  # noqa: ARG002
-        """401 carries its own header."""
-        return None
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Every foreseen error is a problem; the rest goes to Django's handler."""
@@ -54,10 +56,10 @@ class ApiView(APIView):
 
     def finalize_response(  # type: ignore[override]
         self,
-        request: Request,  # noqa: ARG002
+        request: Request,
         response: HttpResponse,
-        *args: Any,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ARG002
+        *args: Any,
+        **kwargs: Any,
     ) -> HttpResponse:
         """Answers are personal: no cache keeps them."""
         response["Cache-Control"] = "no-store"
@@ -75,7 +77,7 @@ class ApiView(APIView):
 
         With a key the answer is rendered and kept in the use case's own transaction.
         """
-        key = request_key(request, lambda result: (status, plain(render(result))))
+        key = request_key(request, self.user.pk, lambda result: (status, plain(render(result))))
         try:
             with answering(key):
                 result = do()
@@ -87,7 +89,7 @@ class ApiView(APIView):
 
 
 def request_key(
-    request: Request, render: Callable[[Any], tuple[int, Any]]
+    request: Request, user_id: int, render: Callable[[Any], tuple[int, Any]]
 ) -> RequestKey | None:
     """The request's Idempotency-Key, None without one. Parses the body."""
     _parsed = request.data
@@ -96,7 +98,7 @@ def request_key(
         return None
     if not text or len(text) > MAX_KEY or not text.isprintable():
         raise InputError("invalid-data", _("幂等键有误"), field="Idempotency-Key")
-    return RequestKey(request.user.pk, text, fingerprint(request), render)
+    return RequestKey(user_id, text, fingerprint(request), render)
 
 
 class Filters:
