@@ -11,7 +11,7 @@ from jsonschema.exceptions import SchemaError
 
 from common.calendar import Limit
 from common.errors import InputError
-from workflows.services.definitions import inspect_definition
+from workflows.definitions import inspect_definition
 
 if TYPE_CHECKING:
     from cases.services.packages import Draft

@@ -4,12 +4,9 @@ from django.utils.translation import gettext as _
 
 from cases import steps
 from cases.models import Supplement
-from cases.services.guard import guarded
 from common import clock
-from common.errors import ConflictError
 from common.usecase import use_case
-from workflows import steps as flow
-from workflows.models import Timer
+from workflows import timers
 
 
 def run_due() -> int:
@@ -19,28 +16,10 @@ def run_due() -> int:
     """
     total = 0
     while True:
-        fired = _fire_timers() + _deem_withdrawn()
+        fired = timers.fire_due() + _deem_withdrawn()
         total += fired
         if not fired:
             return total
-
-
-def _fire_timers() -> int:
-    ready = Timer.objects.filter(fired_at=None, due_at__lte=clock.now()).order_by("due_at")
-    return sum(_fire(timer_id=pk) for pk in list(ready.values_list("pk", flat=True)[:1000]))
-
-
-def _fire(*, timer_id: int) -> bool:
-    try:
-        return bool(_fire_once(timer_id=timer_id))
-    except ConflictError:  # the case ended in this moment: its timers are gone
-        return False
-
-
-@guarded
-@use_case
-def _fire_once(*, timer_id: int) -> bool:
-    return flow.fire_timer(timer_id) is not None
 
 
 def _deem_withdrawn() -> int:

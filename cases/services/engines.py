@@ -1,8 +1,8 @@
 """Keeping the processes in step with the case: waking, ending."""
 
 from cases import hooks, waits
+from cases.guard import guarded
 from cases.models import Case, Wait
-from cases.services.guard import guarded
 from common.usecase import use_case
 from workflows import steps as flow
 from workflows.models import Instance

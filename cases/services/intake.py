@@ -6,8 +6,8 @@ from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
 
 from cases import catalogue, hooks, steps
+from cases.guard import guarded
 from cases.models import Case, Matter, OfficeVisit, Package
-from cases.services.guard import guarded
 from common import clock, crypto, outbox
 from common.errors import ConflictError, DeniedError, FieldError, InputError
 from common.identity import parse_id_number

@@ -17,7 +17,7 @@ from cases.package_files import read_folder
 from common import clock, outbox
 from common.usecase import use_case
 from permissions.models import User
-from workflows.services.definitions import deploy_definition
+from workflows.definitions import deploy_definition
 
 
 @dataclass

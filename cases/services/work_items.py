@@ -5,9 +5,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cases import catalogue, clocks, hooks, steps, waits
+from cases.guard import guarded
 from cases.models import Case, Matter, Package, Supplement
 from cases.querysets import may_see_item
-from cases.services.guard import guarded
 from common import calendar, clock, outbox
 from common.calendar import Limit
 from common.errors import ConflictError, DeniedError, InputError, MissingError

@@ -11,10 +11,9 @@ from django.db import connection, transaction
 from common import clock
 from common.errors import ConflictError
 from tests.workflows.drawing import draw
-from workflows import steps
+from workflows import steps, timers
 from workflows.errors import EngineStepError
 from workflows.models import Incident, Timer, WorkItem
-from workflows.services import timers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,4 +1,4 @@
-"""Timers that have come due."""
+"""Timers that have come due: called by the owner of instances, which has more that falls due."""
 
 from datetime import timedelta
 

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from common.errors import EngineError
+from common.usecase import use_case
 from workflows.errors import EngineStepError
-from workflows.services import incidents
+from workflows.incidents import record_incident
+from workflows.models import Incident
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,7 +22,12 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except EngineStepError as error:
-            incident = incidents.open_incident(error=error)
+            incident = _keep(error=error)
             raise EngineError("engine-failed", incident=incident.pk) from error
 
     return run
+
+
+@use_case
+def _keep(*, error: EngineStepError) -> Incident:
+    return record_incident(error)
