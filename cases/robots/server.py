@@ -48,12 +48,17 @@ def _is_ours(base: str, token: str) -> bool:
 def own_server(*, web: int = 2, worker: bool = True) -> Iterator[str]:
     """A web server with so many processes on a free port of loopback, and a worker."""
     port = _free_port()
+    # as `make up` runs them
     gunicorn = [
-        *(sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"),
-        *("--workers", str(web), "--keep-alive", "75", "--log-level", "warning"),
-        *("--worker-class", "gthread", "--threads", "4"),
+        *(sys.executable, "-m", "gunicorn", "config.wsgi:application"),
+        *("--bind", f"127.0.0.1:{port}", "--workers", str(web), "--keep-alive", "30"),
+        *("--worker-class", "gthread", "--threads", "4", "--no-control-socket"),
+        *("--log-level", "warning"),
     ]
-    jobs = [sys.executable, "manage.py", "procrastinate", "worker"]
+    jobs = [
+        *(sys.executable, "manage.py", "procrastinate", "worker", "--concurrency", "2"),
+        *("--fetch-job-polling-interval", "0.5"),
+    ]
     with ExitStack() as stack:
         process = stack.enter_context(_process(gunicorn))
         if worker:
@@ -88,7 +93,7 @@ def _wait_for(base: str, process: subprocess.Popen[bytes]) -> None:
                     return
             except httpx.HTTPError:
                 time.sleep(0.1)
-    raise NoServerError("the web server did not start")
+    raise NoServerError("the web server did not start, see robots.log in LIANBAN_HOME/logs")
 
 
 def _free_port() -> int:

@@ -9,10 +9,10 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import Min
 
-from cases.models import Supplement
+from cases.models import Case, Supplement
 from cases.services.due import run_due
 from common import clock
-from workflows.models import Timer
+from workflows.models import Timer, WorkItem
 
 R = TypeVar("R")
 PATIENCE = 180.0
@@ -62,3 +62,28 @@ def move_to(due: datetime) -> None:
     if days > 0:
         clock.advance(days=days)
     run_due()
+
+
+def wait_for_jobs(patience: float = PATIENCE) -> None:
+    """Until no job waits or runs. Raises TimeoutError."""
+    until = time.monotonic() + patience
+    while jobs_under_way():
+        if time.monotonic() > until:
+            raise TimeoutError
+        time.sleep(0.1)
+
+
+def go_on(case_ids: list[int]) -> date:
+    """Wait for jobs; where the cases have no task then, move to their next date. The date.
+
+    Raises LookupError when there is neither task nor date.
+    """
+    wait_for_jobs()
+    if not WorkItem.objects.open().filter(subject_id__in=case_ids).exists():
+        due = next_due(case_ids)
+        if due is None and Case.objects.filter(pk__in=case_ids, status="open").exists():
+            raise LookupError(f"cases {case_ids} stand still")
+        if due is not None:
+            move_to(due)
+            wait_for_jobs()
+    return clock.today()
