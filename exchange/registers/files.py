@@ -171,7 +171,8 @@ def _csv_rows(path: Path, encoding: str, *, after: int, width: int = 0) -> Itera
             if lines.is_cut:
                 yield Problem(number, "", "too-long")
             elif len(lines.taken) > 1:
-                if len(cells) != width:
+                is_open = "".join(lines.taken).count('"') % 2 == 1
+                if is_open or len(cells) != width:
                     lines.give_back()
                     reader = csv.reader(lines)
                 yield Problem(number, "", "control-character", _("单元格里有换行，或引号没有结束"))

@@ -70,13 +70,17 @@ def _find_people() -> None:
 
 
 def _correct_numbers() -> None:
-    """A registration whose number nobody has, of a person with no other: the number was wrong."""
+    """A registration whose number nobody has, of a person with no other: the number was wrong.
+
+    Unless the file knows that person by the old number: then these are two people.
+    """
     execute(
         """CREATE TEMPORARY TABLE register_corrected ON COMMIT DROP AS
            SELECT DISTINCT ON (s.id_index) m.person_id, s.row_no
            FROM register_stage s JOIN households_membership m ON m.person_no = s.person_no
            WHERE s.person_id IS NULL AND NOT EXISTS (SELECT FROM households_membership o
              WHERE o.person_id = m.person_id AND o.id <> m.id)
+           AND NOT EXISTS (SELECT FROM register_stage o WHERE o.person_id = m.person_id)
            ORDER BY s.id_index, s.person_no COLLATE "C" """
     )
     changes = ", ".join(f"{column} = s.{column}" for column in _IDENTITY)

@@ -19,9 +19,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen")
-        parser.add_argument("--json", action="store_true", help="one JSON document")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON document")
 
-    def handle(self, *, paths: list[Path], dry_run: bool, json: bool, **options: Any) -> None:
+    def handle(self, *, paths: list[Path], dry_run: bool, as_json: bool, **options: Any) -> None:
         try:
             sources = registers.open_sources(paths)
         except InputError as error:
@@ -32,9 +32,9 @@ class Command(BaseCommand):
             if sys.stderr.isatty():
                 self.stderr.write(f"{source.table.path.name} …")
             reports.append(registers.import_file(actor=None, source=source, dry_run=dry_run))
-            if not json:
+            if not as_json:
                 self._print(reports[-1])
-        if json:
+        if as_json:
             self.stdout.write(_dump({"files": reports}))
         if any(report["rejected"] for report in reports):
             sys.exit(1)
