@@ -70,7 +70,8 @@ def _bundle() -> None:
 
 def _static_files() -> None:
     """Collected for the web server under LIANBAN_HOME, once for each bundle."""
-    own = sorted(path for path in BASE_DIR.glob("*/static/**/*") if path.is_file())
+    found = [path for path in BASE_DIR.glob("[!.]*/static/**/*") if path.is_file()]
+    own = sorted(path for path in found if path.relative_to(BASE_DIR).parts[0] != "var")
     built = (MODULES / ".built").read_text()
     wanted = digest([*own, BASE_DIR / "requirements.txt"], built)
     mark = places.private_dir(places.home() / "run") / "static"
