@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "common.clock.ClockMiddleware",
+    "common.pages.PagesMiddleware",
 ]
 if flag("LIANBAN_TIMING"):  # Server-Timing headers for `make bench`
     MIDDLEWARE.insert(0, "common.timing.TimingMiddleware")
@@ -121,6 +122,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "common.pages.context",
             ],
         },
     },

@@ -7,6 +7,9 @@ from common.http.schema import docs, schema
 from config import health
 
 urlpatterns = [
+    path("", include("permissions.urls")),
+    path("", include("cases.urls")),
+    path("", include("households.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("api/v1/schema/", schema, name="api-schema"),
