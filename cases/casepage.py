@@ -72,7 +72,9 @@ def context(case: Case, user: User) -> Json:
     for event in events:
         event["matter_name"] = names.get(event["matter"], "")
     files = {row.kind: row for row in case.materials.order_by("pk")}
+    needed = required(case)
     for paper in shown["materials"]:
+        paper["required"] = paper["kind"] in needed
         paper["file"] = files.get(paper["kind"])
         paper["needers"] = [names.get(code, code) for code in paper["needed_by"]]
     joint = [
@@ -98,6 +100,29 @@ def _people(case: Case) -> dict[int, str]:
     """Whom a matter is for, where that is not the applicant."""
     rows = case.matters.exclude(person=None).exclude(person_id=case.applicant_id)
     return dict(rows.values_list("pk", "person__name"))
+
+
+def processes(case: Case) -> list[Json]:
+    """The matters whose processes can be looked at."""
+    rows = case.matters.select_related("person").order_by("pk")
+    found = []
+    for row in rows:
+        name = catalogue.name(catalogue.package(row.package_id).settings)
+        if row.person is not None and row.person_id != case.applicant_id:
+            name += f"（{row.person.name}）"
+        found.append({"id": row.pk, "key": str(row.pk), "name": name})
+    return found
+
+
+def required(case: Case) -> set[str]:
+    """Kinds of paper that a matter of the case cannot do without."""
+    packages = {catalogue.package(pk) for pk in case.matters.values_list("package_id", flat=True)}
+    return {
+        paper["kind"]
+        for package in packages
+        for paper in package.settings.get("materials", [])
+        if paper.get("required")
+    }
 
 
 def instance_of(case: Case, matter: str) -> Instance:

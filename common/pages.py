@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.errors import ServiceError
 
@@ -51,7 +52,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "page_language": "en" if (get_language() or "").startswith("en") else "zh-Hans",
         "large": request.COOKIES.get(SIZE_COOKIE) == "large",
         "sample": settings.LIANBAN_SAMPLE,
-        "sample_password_file": "LIANBAN_HOME/sample-password",
+        "sample_password_file": settings.LIANBAN_HOME / "sample-password",
         "seal": quote(SEAL),
         "htmx_config": HTMX,
     }
@@ -87,10 +88,13 @@ def problem_of(
         Wrong(prefix + row.field, names.get(row.field, ""), str(row.message))
         for row in error.errors
     ]
+    text = str(error.message)
+    if any(row.message == text for row in fields):
+        text = ngettext("有 %d 处要改", "有 %d 处要改", len(fields)) % len(fields)
     return Problem(
         status=error.status,
         title=_title(error.status),
-        text=str(error.message),
+        text=text,
         fields=fields,
         next=_next(error),
         extra=dict(error.extra),

@@ -143,7 +143,8 @@ def diagram(request: HttpRequest, pk: int) -> HttpResponse:
     case = visible_case(request, pk)
     chosen = request.GET.get("matter", "")
     instance = casepage.instance_of(case, chosen)
-    values = {"case": case, "chosen": chosen, "lines": diagrams.text(instance)}
+    values = {"case": case, "chosen": chosen, "matters": casepage.processes(case)}
+    values["lines"] = diagrams.text(instance)
     return render(request, "cases/_diagram.html", values)
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from cases import desk, represent, words
+from cases import casepage, desk, represent, words
 from cases.services import intake
 from cases.views import is_fragment, user_of, visible_case
 from common import clock
@@ -84,10 +84,15 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     for row in shown["matters"]:
         row["lead"] = leads.get(row["id"], "")
         row["waits"] = words.waiting_for(row["waiting_for"], names)
+    needed = casepage.required(case)
     values = {
         "case": case,
         "shown": shown,
-        "missing": [row for row in shown["materials"] if row["status"] == "missing"],
+        "missing": [
+            row
+            for row in shown["materials"]
+            if row["status"] == "missing" and row["kind"] in needed
+        ],
         "last_day": max((row["due_on"] for row in shown["matters"] if row["due_on"]), default=None),
     }
     return render(request, "cases/receipt.html", values)

@@ -18,7 +18,7 @@ function count() {
   const list = document.querySelector("[data-matters]");
   const line = document.querySelector("[data-count]");
   if (!list || !line) return;
-  const chosen = [...list.querySelectorAll("input[type=checkbox]:checked")];
+  const chosen = [...list.querySelectorAll("input[name=matters]:checked")];
   const leads = [...new Set(chosen.map((box) => box.dataset.lead))];
   const due = chosen.map((box) => box.dataset.due).sort().at(-1);
   const words = chosen.find((box) => box.dataset.due === due)?.dataset.dueWords;
@@ -29,4 +29,16 @@ function count() {
   line.querySelector("[data-until]").textContent = words ?? "";
 }
 document.addEventListener("DOMContentLoaded", count);
+
+/** A card that was read leaves the field free for the next one. */
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && event.target.querySelector?.("[data-card]")) event.target.reset();
+});
+
+/** The receipt prints by itself, once. */
+document.addEventListener("DOMContentLoaded", () => {
+  if (!document.querySelector("[data-print-now]")) return;
+  history.replaceState(null, "", window.location.pathname);
+  window.print();
+});
 document.addEventListener("htmx:afterSettle", count);
