@@ -20,7 +20,15 @@ from common.models import ClockOffset
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TICK = timedelta(microseconds=1)
-_offset: ContextVar[timedelta | None] = ContextVar("clock_offset", default=None)
+
+
+class _Held:
+    """The offset as it was read the first time it was asked for."""
+
+    offset: timedelta | None = None
+
+
+_held: ContextVar[_Held | None] = ContextVar("clock_held", default=None)
 
 
 def machine_now() -> datetime:
@@ -30,8 +38,7 @@ def machine_now() -> datetime:
 
 def now() -> datetime:
     """Business time, aware."""
-    held_offset = _offset.get()  # zero is an offset too
-    return machine_now() + (_read_offset() if held_offset is None else held_offset)
+    return machine_now() + _current_offset()
 
 
 def today() -> date:
@@ -51,15 +58,15 @@ def midnight(day: date) -> datetime:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Read the offset once for all that happens inside (a request, a job)."""
-    if _offset.get() is not None:
+    """Read the offset at most once for all that happens inside (a request, a job)."""
+    if _held.get() is not None:
         yield
         return
-    token = _offset.set(_read_offset())
+    token = _held.set(_Held())
     try:
         yield
     finally:
-        _offset.reset(token)
+        _held.reset(token)
 
 
 def advance(*, days: int | None = None, to: date | None = None) -> date:
@@ -80,6 +87,15 @@ def advance(*, days: int | None = None, to: date | None = None) -> date:
     return current + timedelta(days=step)
 
 
+def _current_offset() -> timedelta:
+    held = _held.get()
+    if held is None:
+        return _read_offset()
+    if held.offset is None:  # zero is an offset too
+        held.offset = _read_offset()
+    return held.offset
+
+
 def _read_offset() -> timedelta:
     if not settings.LIANBAN_SAMPLE:
         return timedelta()
@@ -90,7 +106,7 @@ def _read_offset() -> timedelta:
 
 
 class ClockMiddleware:
-    """One reading of the clock's offset a request."""
+    """One reading of the clock's offset a request, and none where nothing asks for the time."""
 
     def __init__(self, get_response):  # type: ignore[no-untyped-def]
         self.get_response = get_response

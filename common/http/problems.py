@@ -1,6 +1,7 @@
 """Every error of the API as a problem: ours, the framework's, Django's own."""
 
 import logging
+import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -113,6 +114,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    error = sys.exception()  # raised outside a view, such as by a middleware
+    if isinstance(error, OperationalError | InterfaceError) and request.path.startswith(API):
+        return problem_of(error) or problem("unavailable", 503)
     if request.path.startswith(API):
         return problem("internal-error", 500, detail=_("系统出现异常，请稍后再试"))
     return defaults.server_error(request)
