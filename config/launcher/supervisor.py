@@ -132,11 +132,13 @@ def end_orphans(record: Path) -> None:
         return
     found = []
     for row in rows:
-        with suppress(psutil.Error):
+        try:
             process = psutil.Process(row["pid"])
             if abs(process.create_time() - row["created"]) < 0.01:
                 process.terminate()
                 found.append(process)
+        except psutil.NoSuchProcess:
+            _end_group(row["pid"])  # killed; no other group has its number while members live
     psutil.wait_procs(found, timeout=STOP_SECONDS)
     for process in found:
         _end_group(process.pid)
