@@ -52,9 +52,10 @@ class AnswerForm:
     fields: list[Field]
     verbs: list[Verb]
     deciding: str
+    title: str = ""  # of the deciding field
 
     def labels(self) -> dict[str, str]:
-        return {row.name: row.label for row in self.fields}
+        return {self.deciding: self.title} | {row.name: row.label for row in self.fields}
 
     def mark(self, errors: list[FieldError]) -> None:
         """Put what is wrong beside the fields."""
@@ -68,6 +69,14 @@ def label(schema: Schema) -> str:
     if (get_language() or "zh").startswith("en") and schema.get("x-en"):
         return str(schema["x-en"])
     return str(schema.get("title", ""))
+
+
+def in_order(schema: Schema) -> list[str]:
+    """A form's fields as people fill them in: the database keeps no order of an object's keys,
+    so the list of required ones leads, and what may be left out follows."""
+    names = schema.get("properties", {})
+    first = [name for name in schema.get("required", []) if name in names]
+    return [*first, *(name for name in names if name not in first)]
 
 
 def choice_label(schema: Schema, value: Any) -> str:
@@ -86,11 +95,12 @@ def answer_form(
     required = set(schema.get("required", []))
     deciding = next((name for name in DECIDING if name in properties), "")
     fields = [
-        _field(name, row, values.get(name), name in required, papers)
-        for name, row in properties.items()
+        _field(name, properties[name], values.get(name), name in required, papers)
+        for name in in_order(schema)
         if name != deciding
     ]
-    return AnswerForm(fields, _verbs(schema, deciding), deciding)
+    title = label(properties[deciding]) if deciding else ""
+    return AnswerForm(fields, _verbs(schema, deciding), deciding, title)
 
 
 def _field(
@@ -189,6 +199,6 @@ def answers_in_words(schema: Schema, answers: Mapping[str, Any]) -> list[tuple[s
     rows = schema.get("properties", {})
     return [
         (label(rows[name]), choice_label(rows[name], answers[name]))
-        for name in rows
+        for name in in_order(schema)
         if answers.get(name) not in {None, ""} and rows[name].get("format") != "material"
     ]

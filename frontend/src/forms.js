@@ -32,7 +32,7 @@ document.addEventListener("DOMContentLoaded", count);
 
 /** A card that was read leaves the field free for the next one. */
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful && event.target.querySelector?.("[data-card]")) event.target.reset();
+  if (event.detail.xhr.status === 200 && event.target.querySelector?.("[data-card]")) event.target.reset();
 });
 
 /** The receipt prints by itself, once. */
