@@ -17,6 +17,7 @@ from config.launcher.environment import SetupError, say
 from config.launcher.parent import die_with_make
 
 READY_SECONDS = 60.0
+PORT_SECONDS = 3.0
 TAKE_OVER_SECONDS = 12.0  # a supervisor that is stopping gets this long
 ACCOUNTS = [
     ("window.fuyun", "浮云街道 窗口人员  window clerk, Fuyun"),
@@ -91,12 +92,22 @@ def _answers(port: int) -> bool:
 
 
 def _insist_free(port: int) -> None:
+    """What was ended just now may hold the port for a moment still."""
+    deadline = time.monotonic() + PORT_SECONDS
+    while not _is_free(port):
+        if time.monotonic() > deadline:
+            raise SetupError(f"Port {port} is taken; try another: PORT=8001 make up")
+        time.sleep(0.1)
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise SetupError(f"Port {port} is taken; try another: PORT=8001 make up") from error
+        except OSError:
+            return False
+    return True
 
 
 @contextmanager
