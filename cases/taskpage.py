@@ -56,12 +56,9 @@ def context(item_id: int, user: User, *, typed: Mapping[str, Any]) -> Json:
     item = next(row for row in items if row.pk == item_id)
     package = package_of(item.instance)
     known = catalogue.kinds()
-    papers = [
-        (str(row.pk), f"{_kind(known, row.kind)} · {row.name}")
-        for row in case.materials.order_by("pk")
-    ]
     draft = dict(typed or task["form"]["draft"] or task["answers"])
-    form = answer_form(task["form"]["schema"], draft, papers)
+    schema = task["form"]["schema"]
+    form = answer_form(schema, draft, _papers(case, schema, known))
     verified = words.joint_work(task["facts"]["verified"], case.intake_id)
     return {
         "task": task,
@@ -78,6 +75,14 @@ def context(item_id: int, user: User, *, typed: Mapping[str, Any]) -> Json:
         "colleagues": _colleagues(item, user) if "transfer" in task["allowed"] else [],
         "kinds": _kinds(package, known) if "supplement" in task["allowed"] else [],
     }
+
+
+def _papers(case: Case, schema: Json, known: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The case's papers, for a form that may name one."""
+    if not any(row.get("format") == "material" for row in schema["properties"].values()):
+        return []
+    rows = case.materials.order_by("pk")
+    return [(str(row.pk), f"{_kind(known, row.kind)} · {row.name}") for row in rows]
 
 
 def _kind(known: Mapping[str, Any], kind: str) -> str:

@@ -1,10 +1,18 @@
 """Who people are, in words."""
 
+from functools import lru_cache
+
 from django import template
 
-from permissions.models import Role, RoleAssignment, User
+from permissions.models import OrgUnit, Role, User
 
 register = template.Library()
+
+
+@lru_cache(maxsize=1024)
+def _organisation(org_unit_id: int) -> str:
+    """An organisation's name; a new name shows after a restart."""
+    return OrgUnit.objects.values_list("name", flat=True).get(pk=org_unit_id)
 
 
 @register.simple_tag
@@ -14,9 +22,4 @@ def place(user: User) -> str:
     if not grants:
         return ""
     first = grants[0]
-    name = (
-        RoleAssignment.objects.filter(user=user, org_unit_id=first.org_unit_id)
-        .values_list("org_unit__name", flat=True)
-        .first()
-    )
-    return f"{name} · {Role(first.role).label}"
+    return f"{_organisation(first.org_unit_id)} · {Role(first.role).label}"
