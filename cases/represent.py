@@ -19,6 +19,18 @@ from workflows.models import WorkItem
 
 Json = dict[str, Any]
 WORST = ("red", "yellow", "green", "grey")
+# read each time a task is completed: no column that is not shown
+MATTER_COLUMNS = (
+    *("case_id", "code", "package_id", "status", "ended_at"),
+    *("due_on", "due_reason", "warn_on", "pauses"),
+    *("person__person_no", "household__household_no"),
+    *("decision__outcome", "decision__amount_yuan", "decision__form", "decision__starts_on"),
+    *("decision__ends_on", "decision__reason", "decision__why"),
+)
+ITEM_COLUMNS = (
+    *("owner_type", "owner_id", "subject_id", "step", "name", "role", "status"),
+    *("due_at", "warn_at", "org_unit__code", "assignee__username"),
+)
 
 
 def cases(rows: Iterable[Case], user: User) -> list[Json]:
@@ -26,14 +38,14 @@ def cases(rows: Iterable[Case], user: User) -> list[Json]:
     found = list(rows)
     ids = [case.pk for case in found]
     matters = _by_case(_matters(ids))
-    materials = _by_case(Material.objects.filter(case_id__in=ids).order_by("id"))
+    materials = _by_case(_materials(ids))
     waits: dict[int, list[str]] = defaultdict(list)
-    for matter_id, message in Wait.objects.filter(matter__case_id__in=ids).values_list(
-        "matter_id", "message"
-    ):
+    matter_ids = [matter.pk for rows in matters.values() for matter in rows]
+    told = Wait.objects.filter(matter_id__in=matter_ids).order_by("id")
+    for matter_id, message in told.values_list("matter_id", "message"):
         waits[matter_id].append(message)
     items: dict[int, list[WorkItem]] = defaultdict(list)
-    for item in items_of_cases(user, found).select_related("org_unit", "assignee"):
+    for item in shown_items(items_of_cases(user, found)):
         items[item.subject_id].append(item)
     today = clock.today()
     return [
@@ -48,11 +60,17 @@ def case(row: Case, user: User) -> Json:
 
 
 def _matters(case_ids: list[int]) -> QuerySet[Matter]:
-    return (
-        Matter.objects.filter(case_id__in=case_ids)
-        .select_related("decision", "person", "household")
-        .order_by("id")
-    )
+    rows = Matter.objects.filter(case_id__in=case_ids).order_by("id")
+    return rows.select_related("decision", "person", "household").only(*MATTER_COLUMNS)
+
+
+def _materials(case_ids: list[int]) -> QuerySet[Material]:
+    return Material.objects.filter(case_id__in=case_ids).order_by("id").only("case_id", "kind")
+
+
+def shown_items(rows: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
+    """Items with no more columns than `task` shows: forms and answers may be long."""
+    return rows.select_related("org_unit", "assignee").only(*ITEM_COLUMNS)
 
 
 def _by_case(rows: Iterable[Any]) -> dict[int, list[Any]]:

@@ -18,10 +18,19 @@ from workflows.models import Instance, WorkItem
 Told = list[tuple[str, dict[str, Any]]]
 
 
+# the whole case; of the register what every step and answer needs
+LOCKED = (
+    *(field.attname for field in Case._meta.concrete_fields),
+    *("applicant__person_no", "applicant__name", "applicant__id_number", "applicant__category"),
+    *("household__household_no", "household__division_code", "household__category"),
+    "household__is_provisional",
+)
+
+
 def lock_case(case_id: int) -> Case:
     """The case row, held against every other change of the case."""
     rows = Case.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("applicant", "household").get(pk=case_id)
+    return rows.select_related("applicant", "household").only(*LOCKED).get(pk=case_id)
 
 
 def open_matters(case: Case, **where: Any) -> list[Matter]:

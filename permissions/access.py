@@ -47,10 +47,17 @@ class Access:
     @classmethod
     def of(cls, user: User) -> Access:
         today = clock.today()
-        rows = user.assignments.filter(
-            Q(starts_on=None) | Q(starts_on__lte=today), Q(ends_on=None) | Q(ends_on__gt=today)
-        ).values_list("org_unit_id", "org_unit__code", "role", "division_code")
-        return cls(tuple(Grant(o, c, r, division_prefix(d)) for o, c, r, d in rows))
+        rows = user.assignments.values_list(
+            "org_unit_id", "org_unit__code", "role", "division_code", "starts_on", "ends_on"
+        )
+        return cls(
+            tuple(
+                Grant(unit, code, role, division_prefix(division))
+                for unit, code, role, division, starts_on, ends_on in rows
+                if (starts_on is None or starts_on <= today)
+                and (ends_on is None or ends_on > today)
+            )
+        )
 
     def has(self, *roles: str) -> bool:
         """Whether one of the roles is held anywhere."""

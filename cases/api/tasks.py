@@ -37,7 +37,7 @@ class TasksView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         """Tasks of one's organisations, the oldest first."""
         rows = narrowed(items_visible_to(self.user), Filters(request), self.user)
-        page = paginate(request, rows.select_related("org_unit", "assignee"), order="id")
+        page = paginate(request, represent.shown_items(rows), order="id")
         return answer(page.around(represent.tasks(page.rows)))
 
 

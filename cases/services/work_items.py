@@ -1,5 +1,6 @@
 """What staff do with a work item."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -77,12 +78,9 @@ def complete_work_item(*, actor: User, item_id: int, data: Answers) -> Case:
     _insist_mine(item, actor)
     package = package_of(item.instance)
     _insist_apart(item, actor, package)
-    opened_at = Case.objects.values_list("opened_at", flat=True).get(pk=item.subject_id)
+    schema = form_of(item, package)
     answers = form_answers.clean(
-        form_of(item, package),
-        data,
-        opened_on=clock.day_of(opened_at),
-        today=clock.today(),
+        schema, data, opened_on=_opened_on(item, schema), today=clock.today()
     )
     if item.delegated_by_id is not None:
         return _hand_back(item, answers, actor)
@@ -196,6 +194,14 @@ def form_of(item: WorkItem, package: Package) -> dict[str, Any]:
     """The JSON Schema of an item's form."""
     found: dict[str, Any] = package.forms[item.step]
     return found
+
+
+def _opened_on(item: WorkItem, schema: dict[str, Any]) -> date:
+    """The day of the case's opening, looked up only for a form that asks for a day."""
+    if not any(field.get("format") == "date" for field in schema["properties"].values()):
+        return clock.today()
+    opened_at = Case.objects.values_list("opened_at", flat=True).get(pk=item.subject_id)
+    return clock.day_of(opened_at)
 
 
 def _hold(actor: User, item_id: int) -> tuple[WorkItem, Case]:
