@@ -47,13 +47,14 @@ class TimingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         found: Counter[str] = Counter()
         token, began = _parts.set(found), time.perf_counter()
-        commit = connection._commit
+        wrapped: Any = connection  # its commits are no queries
+        commit = wrapped._commit
         try:
-            connection._commit = lambda: _committed(commit)
+            wrapped._commit = lambda: _committed(commit)
             with connection.execute_wrapper(_query):
                 response = self.get_response(request)
         finally:
-            connection._commit = commit
+            wrapped._commit = commit
             _parts.reset(token)
         total = time.perf_counter() - began
         told = [f"{name};dur={1000 * found[name]:.3f}" for name in ("db", "engine")]

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import connection
 
-
 from common.models import IdempotencyKey
 
 Say = Callable[[str], None]

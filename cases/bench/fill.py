@@ -21,7 +21,7 @@ from cases.models import (
 )
 from cases.robots import plans
 from cases.robots.inside import Office, open_planned
-from common import clock, outbox
+from common import outbox
 from common.models import Event
 from workflows.models import Instance, Subscription, Timer, WorkItem
 
@@ -52,8 +52,10 @@ def make_templates(seed: int) -> list[Case]:
     for plan in plans.make_plans(TEMPLATES, seed):
         case, _clerk = open_planned(plan, office.staff)
         rng = random.Random(f"{seed}/{plan.index}")  # noqa: S311 - made-up cases
-        for item in WorkItem.objects.open().filter(subject_id=case.pk).select_related(
-            "org_unit", "instance"
+        for item in (
+            WorkItem.objects.open()
+            .filter(subject_id=case.pk)
+            .select_related("org_unit", "instance")
         ):
             if rng.random() < 0.4:
                 office.do(item)
@@ -85,7 +87,7 @@ def copy_case(template: Case, targets: list[tuple[int, int]]) -> None:
 
 def _insert(model: type[models.Model], rows: str, values: dict[str, str]) -> str:
     """Copy the rows `r` of a table; `values` says what is different in the copies."""
-    names = [field.column for field in model._meta.concrete_fields]
+    names = [str(field.column) for field in model._meta.concrete_fields]
     names = [name for name in names if name != "id" or name in values]
     shown = ", ".join(values.get(name, f"r.{name}") for name in names)
     table = model._meta.db_table

@@ -23,9 +23,11 @@ def measure_import(figures: Figures, home: Path) -> None:
         env = os.environ | {"LIANBAN_HOME": place, "LIANBAN_SAMPLE": "1"}
         folder = Path(place) / "county"
         manage(env, "migrate", "--verbosity", "0")
-        manage(env, "sample_county", str(folder), "--households", str(HOUSEHOLDS), "--seed", str(SEED))
+        manage(
+            env, "sample_county", str(folder), "--households", str(HOUSEHOLDS), "--seed", str(SEED)
+        )
         began = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             _command("import_register", str(folder), "--json"),
             cwd=settings.BASE_DIR,
             env=env,
@@ -43,7 +45,7 @@ def measure_import(figures: Figures, home: Path) -> None:
 
 def manage(env: dict[str, str], *arguments: str) -> None:
     """Run a management command with another environment; its output goes to standard error."""
-    subprocess.run(  # noqa: S603
+    subprocess.run(
         _command(*arguments), cwd=settings.BASE_DIR, env=env, check=True, stdout=sys.stderr
     )
 

@@ -91,17 +91,28 @@ def _check_lists(books: Books, limit: int) -> None:
 
 def _granted(limit: int) -> Iterator[tuple[Household, list[tuple[Benefit, int]]]]:
     """The last households that cases granted something to, with how often it is to be seen."""
-    rows = Benefit.objects.exclude(matter_id=None)
-    standing = set(rows.standing(on=clock.today()).values_list("pk", flat=True))
-    for household in (
-        Household.objects.filter(cases__status__in=("open", "closed"))
-        .distinct()
-        .order_by("-pk")[:limit]
-    ):
-        members = households.members(household, clock.today())
-        people = list(members.values_list("person_id", flat=True))
-        held = rows.of_household(household, people).select_related("source")
-        yield household, [(row, int(row.pk in standing)) for row in held]
+    today = clock.today()
+    rows = Benefit.objects.exclude(case_id=None).select_related("source", "person")
+    standing = set(rows.standing(on=today).values_list("pk", flat=True))
+    granting = Case.objects.filter(pk__in=rows.values("case_id"))
+    for household in Household.objects.filter(pk__in=granting.values("household")).order_by("-pk")[
+        :limit
+    ]:
+        members = households.members(household, today)
+        people = set(members.values_list("person_id", flat=True))
+        own = list(rows.filter(case_id__in=granting.filter(household=household).values("pk")))
+        seen = [row for row in own if _belongs(row, people)]
+        yield household, [(row, int(row.pk in standing)) for row in seen]
+
+
+def _belongs(benefit: Benefit, members: set[int]) -> bool:
+    """Whether a benefit of the household's cases stands on its list; not that of who has left."""
+    person = benefit.person
+    if person is None or person.pk in members:
+        return True
+    if person.died_on or person.moved_on:
+        return False
+    return not person.memberships.current(on=clock.today()).exists()
 
 
 def _check_engines(books: Books, limit: int | None) -> None:

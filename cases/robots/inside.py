@@ -1,11 +1,14 @@
 """Doing a case's tasks through the services, in this process and without a server."""
 
+import json
 import random
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
 from cases import catalogue
 from cases.models import Case, Matter
@@ -91,10 +94,19 @@ class Office:
         raise DeniedError
 
     def run_jobs(self) -> None:
-        """Do the background jobs that are due, here and now."""
-        worker = app.connector.get_worker_connector()
-        with app.replace_connector(worker):
-            app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        """Do the background jobs that are due, here and now, one after another."""
+        fetch = async_to_sync(app.job_manager.fetch_job)
+        finish = async_to_sync(app.job_manager.finish_job)
+        while job := fetch(queues=None, worker_id=None):
+            status = Status.FAILED
+            try:
+                told = job.task_kwargs
+                app.tasks[job.task_name].func(
+                    **(json.loads(told) if isinstance(told, str) else told)
+                )
+                status = Status.SUCCEEDED
+            finally:
+                finish(job=job, status=status, delete_job=False)
 
     def move_date(self, case: Case) -> bool:
         """Move the date to where the case's next timer ends; False when there is none."""

@@ -238,5 +238,5 @@ def verify(client: Client, clerk: str, case: Json, today: date) -> list[str]:
 
 def _stands(decision: Json, today: date) -> bool:
     if decision["form"] == "once":
-        return decision["starts_on"][:4] == str(today.year)
-    return decision["ends_on"] is None or decision["ends_on"] > str(today)
+        return bool(decision["starts_on"][:4] == str(today.year))
+    return bool(decision["ends_on"] is None or decision["ends_on"] > str(today))

@@ -206,7 +206,7 @@ def choose_household() -> Household:
             children=Count("memberships", filter=child, distinct=True),
             size=Count("memberships", distinct=True),
         )
-        .filter(size__range=(3, 6))
+        .filter(size__gte=3, size__lte=6)
         .order_by("-disabled", "-children", "household_no")
         .first()
     ) or free.first()

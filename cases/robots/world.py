@@ -42,9 +42,7 @@ def today() -> date:
 def jobs_under_way() -> int:
     """Jobs that are waiting or being done."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
-        )
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
         return int(cursor.fetchone()[0])
 
 

@@ -1,6 +1,7 @@
 """The story of one case in a terminal."""
 
 import os
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         english = (lang or os.environ.get("LANG", "zh")).startswith("en")
         with translation.override("en" if english else "zh-hans"):
             number = Case.objects.count() if seed is None else seed
-            console = Console(file=self.stdout, soft_wrap=False)
+            console = Console(file=sys.stdout)
             try:
                 Story(console, number).tell()
             except NotPossibleError as error:
