@@ -1,5 +1,6 @@
 """Importing a county's register: how long, and with how much memory."""
 
+import csv
 import json
 import os
 import subprocess
@@ -13,7 +14,8 @@ from django.conf import settings
 
 from cases.bench.figures import Figures
 
-HOUSEHOLDS = 24669
+HOUSEHOLDS = 27200  # with about 60,000 people
+BENEFITS = 300_000
 SEED = 1
 
 
@@ -26,6 +28,9 @@ def measure_import(figures: Figures, home: Path) -> None:
         manage(
             env, "sample_county", str(folder), "--households", str(HOUSEHOLDS), "--seed", str(SEED)
         )
+        for name in ("payments.csv", "readings.csv"):
+            (folder / name).unlink()
+        _add_earlier_years(folder / "benefits.csv")
         began = time.perf_counter()
         process = subprocess.Popen(
             _command("import_register", str(folder), "--json"),
@@ -41,6 +46,21 @@ def measure_import(figures: Figures, home: Path) -> None:
         told = {**rows, "rejected": rejected}
         figures.tell("import a county", took, "s", **told)
         figures.tell("import a county: peak memory", usage.ru_maxrss / 1024, "MB")
+
+
+def _add_earlier_years(path: Path) -> None:
+    """Repeat a county's benefits for earlier years, until there are enough of them."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        for number in range(len(rows), BENEFITS):
+            years, row = number // len(rows), rows[number % len(rows)]
+            year = int(row["starts_on"][:4]) - years
+            starts_on = f"{year}{row['starts_on'][4:]}".replace("-02-29", "-02-28")
+            ends_on = f"{year + 1}-01-01"
+            ref = f"{row['source_ref']}-{years}"
+            writer.writerow({**row, "source_ref": ref, "starts_on": starts_on, "ends_on": ends_on})
 
 
 def manage(env: dict[str, str], *arguments: str) -> None:
