@@ -91,8 +91,7 @@ def _kind(known: Mapping[str, Any], kind: str) -> str:
 
 def _steps(items: list[WorkItem], item: WorkItem, package: Package) -> list[Step]:
     """Steps of the process in their order: the done ones, this one, and what is still to come."""
-    assert package.definition is not None
-    meta = package.definition.meta
+    meta = package.definition.meta if package.definition else {"order": [], "steps": {}}
     states: dict[str, str] = {}
     for row in items:
         if row.instance_id != item.instance_id:

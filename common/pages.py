@@ -9,9 +9,8 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from common.errors import ServiceError
 
@@ -115,9 +114,9 @@ def _title(status: int) -> str:
 
 def _next(error: ServiceError) -> str:
     if number := error.extra.get("case_number"):
-        return _("办件号：%s") % number
+        return str(_("办件号：%s") % number)
     if error.code == "already-claimed" and error.extra.get("assignee"):
-        return _("认领人：%s") % error.extra["assignee"]
+        return str(_("认领人：%s") % error.extra["assignee"])
     return {
         403: _("请交由有这个岗位的同事办理，或联系平台管理员。"),
         404: _("请核对地址，或用上方的查找框再找一次。"),

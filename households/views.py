@@ -16,20 +16,15 @@ from households import codes, represent, words
 from households.happiness import happiness_list
 from households.models import Household
 from households.visibility import households_visible_to
-from permissions.models import User
+from permissions.people import user_of
 
 PAGE = 20
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _household(request: HttpRequest, household_no: str) -> Household:
-    found = None
+    found: Household | None = None
     if "\0" not in household_no:
-        rows = households_visible_to(_user(request))
+        rows = households_visible_to(user_of(request))
         found = rows.filter(household_no=household_no).first()
     if found is None:
         raise MissingError
@@ -41,7 +36,7 @@ def _household(request: HttpRequest, household_no: str) -> Household:
 def household_list(request: HttpRequest) -> HttpResponse:
     """Households that one sees, by status."""
     chosen = request.GET.get("category", "")
-    rows = households_visible_to(_user(request))
+    rows = households_visible_to(user_of(request))
     if chosen in codes.Category.values:
         rows = rows.filter(category=chosen)
     page = Paginator(rows.order_by("household_no"), PAGE).get_page(request.GET.get("page"))

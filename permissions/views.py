@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from common.pages import SIZE_COOKIE, Problem, Wrong
 from permissions.access import WORKERS
+from permissions.people import user_of
 
 YEAR = 365 * 24 * 3600
 WRONG_LIMIT, WRONG_SECONDS = 10, 300
@@ -22,7 +23,7 @@ WRONG_LIMIT, WRONG_SECONDS = 10, 300
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Each role lands on what it does first."""
-    access = request.user.access  # type: ignore[union-attr]
+    access = user_of(request).access
     if access.has("window_clerk"):
         return redirect("window")
     return redirect("tasks" if access.has(*WORKERS) else "cases")
@@ -38,7 +39,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         problem = _try(request, username)
         if problem is None:
             response = HttpResponseRedirect(after)
-            language = request.user.language  # type: ignore[union-attr]
+            language = user_of(request).language
             if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
                 response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR)
             return response
@@ -78,8 +79,9 @@ def set_language(request: HttpRequest) -> HttpResponse:
     if translation.check_for_language(language) and language in dict(settings.LANGUAGES):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR)
         if request.user.is_authenticated:
-            request.user.language = language  # type: ignore[union-attr]
-            request.user.save(update_fields=["language"])
+            user = user_of(request)
+            user.language = language
+            user.save(update_fields=["language"])
     return response
 
 

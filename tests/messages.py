@@ -13,8 +13,8 @@ ROOMS = ("config", "exchange", "cases", "households", "workflows", "permissions"
 LITERAL = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 CALL = re.compile(rf"gettext\({LITERAL}\)|ngettext\({LITERAL}, {LITERAL}, count\)|_\({LITERAL}\)")
 CALLS = {
-    **{name: None for name in ("_", "gettext", "gettext_lazy")},
-    **{name: (1, 2) for name in ("ngettext", "ngettext_lazy")},
+    **dict.fromkeys(("_", "gettext", "gettext_lazy")),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
 }
 
 
@@ -37,7 +37,7 @@ def _of(path: Path) -> Iterator[str | tuple[str, str]]:
         text = "\n".join(match[0] for match in CALL.finditer(found))
     rows = extract_python(io.BytesIO(text.encode()), CALLS, [], {"encoding": "utf-8"})
     for _line, function, message, _comments in rows:
-        if function.startswith("n"):
+        if str(function).startswith("n"):
             yield message[0], message[1]
         elif isinstance(message, str):
             yield message

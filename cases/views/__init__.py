@@ -1,16 +1,14 @@
 """Pages of the main job: each parses, calls one service, renders."""
 
+from typing import Any
+
 from django.http import HttpRequest
 
-from common.errors import MissingError
 from cases.models import Case
-from permissions.models import User
+from common.errors import MissingError
+from permissions.people import user_of
 
-
-def user_of(request: HttpRequest) -> User:
-    """The signed-in user: views are behind `login_required`."""
-    assert isinstance(request.user, User)
-    return request.user
+__all__ = ["is_fragment", "user_of", "visible_case"]
 
 
 def visible_case(request: HttpRequest, pk: int) -> Case:
@@ -24,5 +22,5 @@ def visible_case(request: HttpRequest, pk: int) -> Case:
 
 def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of a page."""
-    details = getattr(request, "htmx", None)
+    details: Any = getattr(request, "htmx", None)
     return bool(details) and not details.boosted and not details.history_restore_request

@@ -1,7 +1,7 @@
 """The cases: list, one case, its papers, its drawing, its end."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -59,9 +59,7 @@ def _page(
     return render(request, "cases/case.html", values, status=error.status if error else 200)
 
 
-def _do(
-    request: HttpRequest, pk: int, do: Callable[[], Any], done: str, fold: str
-) -> HttpResponse:
+def _do(request: HttpRequest, pk: int, do: Callable[[], Any], done: str, fold: str) -> HttpResponse:
     try:
         do()
     except ServiceError as error:
@@ -86,7 +84,7 @@ def add_material(request: HttpRequest, pk: int) -> HttpResponse:
             case_id=pk,
             kind=request.POST.get("kind", ""),
             name=file.name or "",
-            content=file,
+            content=cast(BinaryIO, file),
         )
 
     return _do(request, pk, add, _("材料已收到，所有需要它的事项都能看到。"), "material")

@@ -1,4 +1,7 @@
-"""Find from anywhere: a person, a case, a household. By POST: a number never stands in an address."""
+"""Find from anywhere: a person, a case, a household.
+
+By POST: what is looked for never stands in an address.
+"""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse

@@ -85,9 +85,7 @@ def _next(request: HttpRequest, pk: int, done: str) -> HttpResponse:
     return _changed(request, response, following)
 
 
-def _changed(
-    request: HttpRequest, response: HttpResponse, shown: WorkItem | None
-) -> HttpResponse:
+def _changed(request: HttpRequest, response: HttpResponse, shown: WorkItem | None) -> HttpResponse:
     """Tell the list beside that it is out of date; a task's own page gets the next address."""
     response["HX-Trigger"] = "work-changed"
     here = getattr(request, "htmx").current_url_abs_path or ""  # noqa: B009 - set by middleware

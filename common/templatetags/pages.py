@@ -72,21 +72,17 @@ def yuan(value: Any) -> str:
 @register.filter
 def aid(entry: dict[str, Any]) -> str:
     """What a benefit brings, in words: 822 元/月, 减免."""
-    amount = yuan(entry.get("amount")) if entry.get("amount") is not None else ""
-    match entry.get("form"):
-        case "monthly" if amount:
-            return _("%s 元/月") % amount
-        case "yearly" if amount:
-            return _("%s 元/年") % amount
-        case "status":
-            return _("已认定")
-        case "waiver" if not amount:
-            return _("减免")
-        case "service" if not amount:
-            return _("服务")
-        case "in_kind" if not amount:
-            return _("实物")
-    return _("%s 元") % amount if amount else _("已给予")
+    form = entry.get("form") or ""
+    if entry.get("amount") is None or form == "status":
+        kinds = {
+            "status": _("已认定"),
+            "waiver": _("减免"),
+            "service": _("服务"),
+            "in_kind": _("实物"),
+        }
+        return kinds.get(form, _("已给予"))
+    amount = {"monthly": _("%s 元/月"), "yearly": _("%s 元/年")}.get(form, _("%s 元"))
+    return amount % yuan(entry["amount"])
 
 
 @register.filter

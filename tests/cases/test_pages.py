@@ -76,8 +76,14 @@ def test_what_one_may_not_see_is_not_found(page, full, household):
     item = WorkItem.objects.filter(role="township_officer").first()
     no = household.household_no
 
-    for address in (f"/cases/{full.pk}/", f"/cases/{full.pk}/receipt/", f"/tasks/{item.pk}/",
-                    f"/cases/{full.pk}/diagram/", f"/households/{no}/", f"/households/{no}/list/"):
+    for address in (
+        f"/cases/{full.pk}/",
+        f"/cases/{full.pk}/receipt/",
+        f"/tasks/{item.pk}/",
+        f"/cases/{full.pk}/diagram/",
+        f"/households/{no}/",
+        f"/households/{no}/list/",
+    ):
         assert "没有找到" in page("town.wuxi", address, status=404)
 
 

@@ -94,6 +94,7 @@ def test_who_has_an_open_case_is_led_to_it(sign_in, household):
     page.wait_for_url("**/receipt/**")
 
     page.get_by_role("link", name="受理下一位").click()
+    page.wait_for_url("**/window/")
     read_card(page, number_of(head))
 
     expect(page.locator("#application")).to_contain_text("已有一件在办的申请")
