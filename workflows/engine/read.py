@@ -75,17 +75,23 @@ class Graph:
     strays: list[tuple[str, str]]  # (id, kind) of elements that are neither drawn nor known
 
     def walk(self) -> list[str]:
-        """Node ids from the start on, in the order in which a reader meets them."""
-        found: dict[str, None] = {}
-        waiting = [n.id for n in self.nodes.values() if n.kind == "startEvent"]
-        while waiting:
-            here = waiting.pop(0)
-            if here in found:
-                continue
-            found[here] = None
-            waiting += [f.target for f in self.nodes[here].outgoing if f.target in self.nodes]
-            waiting += [n.id for n in self.nodes.values() if n.xml.get("attachedToRef") == here]
-        return list(found)
+        """Node ids from the start on, each after all that leads to it but for loops back."""
+        seen: set[str] = set()
+        left: list[str] = []  # in the order in which nodes were left; the last come first
+        todo = [(n.id, False) for n in self.nodes.values() if n.kind == "startEvent"]
+        while todo:
+            here, is_left = todo.pop()
+            if is_left:
+                left.append(here)
+            elif here not in seen:
+                seen.add(here)
+                todo.append((here, True))
+                todo += [(target, False) for target in self._onward(here) if target not in seen]
+        return left[::-1]
+
+    def _onward(self, here: str) -> list[str]:
+        flows = [f.target for f in self.nodes[here].outgoing if f.target in self.nodes]
+        return flows + [n.id for n in self.nodes.values() if n.xml.get("attachedToRef") == here]
 
 
 def content_hash(source: bytes) -> str:
