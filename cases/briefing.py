@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from cases import catalogue, represent
+from cases import catalogue, taskrows
 from cases.models import Case, CaseFact, Matter, Package
 from cases.querysets import items_visible_to
 from cases.services.work_items import form_of, package_of, same_officer
@@ -49,7 +49,7 @@ def brief(item_id: int, user: User) -> Json:
     is_mine = item.status == "claimed" and item.assignee_id == user.pk
     back = flow.returnable_steps(item) if is_mine else []
     draft, suggestion = prefilled(item, package, schema, matter)
-    return represent.task(item, case, matter, clock.today()) | {
+    return taskrows.task(taskrows.of_item(item), case, matter, clock.today()) | {
         "form": {"schema": schema, "ui": {"order": list(schema["properties"])}, "draft": draft},
         "allowed": allowed(item, user, package, can_return=bool(back)),
         "return_to": [{"step": step, "name": name} for step, name in back],

@@ -1,21 +1,21 @@
-"""Cases and tasks as the API's JSON; pages show the same. Constant queries for any number."""
+"""Cases as the API's JSON; pages show the same. Constant queries for any number."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
-from cases import catalogue, clocks
-from cases.models import Case, Material, Matter, Wait
-from cases.querysets import items_of_cases
+from cases import catalogue, clocks, taskrows
+from cases.models import Case, Matter
+from cases.taskrows import TaskRow
 from cases.waits import JOINT, SETTLED
 from common import clock, crypto
 from common.identity import mask_number
 from households.models import Person
 from permissions.models import User
-from workflows.models import WorkItem
 
 Json = dict[str, Any]
 WORST = ("red", "yellow", "green", "grey")
@@ -27,29 +27,30 @@ MATTER_COLUMNS = (
     *("decision__outcome", "decision__amount_yuan", "decision__form", "decision__starts_on"),
     *("decision__ends_on", "decision__reason", "decision__why"),
 )
-ITEM_COLUMNS = (
-    *("owner_type", "owner_id", "subject_id", "step", "name", "role", "status"),
-    *("due_at", "warn_at", "org_unit__code", "assignee__username"),
-)
+HELD_AND_WAITED_FOR = """
+SELECT false, case_id, kind, id FROM cases_material WHERE case_id = ANY(%s)
+UNION ALL
+SELECT true, w.matter_id, w.message, w.id
+FROM cases_wait w JOIN cases_matter m ON m.id = w.matter_id WHERE m.case_id = ANY(%s)
+ORDER BY 4
+"""
+Words = defaultdict[int, list[str]]
 
 
 def cases(rows: Iterable[Case], user: User) -> list[Json]:
     """Several cases, each as contracts/api.md has it."""
     found = list(rows)
     ids = [case.pk for case in found]
-    matters = _by_case(_matters(ids))
-    materials = _by_case(_materials(ids))
-    waits: dict[int, list[str]] = defaultdict(list)
-    matter_ids = [matter.pk for rows in matters.values() for matter in rows]
-    told = Wait.objects.filter(matter_id__in=matter_ids).order_by("id")
-    for matter_id, message in told.values_list("matter_id", "message"):
-        waits[matter_id].append(message)
-    items: dict[int, list[WorkItem]] = defaultdict(list)
-    for item in shown_items(items_of_cases(user, found)):
+    matters: dict[int, list[Matter]] = defaultdict(list)
+    for matter in _matters(ids):
+        matters[matter.case_id].append(matter)
+    kinds, waits = _held_and_waited_for(ids)
+    items: dict[int, list[TaskRow]] = defaultdict(list)
+    for item in taskrows.of_cases(user, found):
         items[item.subject_id].append(item)
     today = clock.today()
     return [
-        _case(case, matters[case.pk], materials[case.pk], waits, items[case.pk], today)
+        _case(case, matters[case.pk], kinds[case.pk], waits, items[case.pk], today)
         for case in found
     ]
 
@@ -64,28 +65,23 @@ def _matters(case_ids: list[int]) -> QuerySet[Matter]:
     return rows.select_related("decision", "person", "household").only(*MATTER_COLUMNS)
 
 
-def _materials(case_ids: list[int]) -> QuerySet[Material]:
-    return Material.objects.filter(case_id__in=case_ids).order_by("id").only("case_id", "kind")
-
-
-def shown_items(rows: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
-    """Items with no more columns than `task` shows: forms and answers may be long."""
-    return rows.select_related("org_unit", "assignee").only(*ITEM_COLUMNS)
-
-
-def _by_case(rows: Iterable[Any]) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row.case_id].append(row)
-    return found
+def _held_and_waited_for(case_ids: list[int]) -> tuple[Words, Words]:
+    """Material kinds by case, messages waited for by matter."""
+    kinds: Words = defaultdict(list)
+    waits: Words = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(HELD_AND_WAITED_FOR, [case_ids, case_ids])
+        for is_wait, owner_id, word, _id in cursor.fetchall():
+            (waits if is_wait else kinds)[owner_id].append(word)
+    return kinds, waits
 
 
 def _case(
     row: Case,
     matters: list[Matter],
-    materials: list[Material],
+    kinds: list[str],
     waits: dict[int, list[str]],
-    items: list[WorkItem],
+    items: list[TaskRow],
     today: date,
 ) -> Json:
     for matter in matters:
@@ -111,9 +107,9 @@ def _case(
         else worst(m["light"] for m in shown),
         "due_on": str(min(dues)) if dues else None,
         "joint": {"means": row.means, "visit": row.visit},
-        "materials": materials_json(row, matters, materials),
+        "materials": materials_json(row, matters, kinds),
         "matters": shown,
-        "tasks": [task(item, row, by_id.get(item.owner_id), today) for item in items],
+        "tasks": [taskrows.task(item, row, by_id.get(item.owner_id), today) for item in items],
     }
 
 
@@ -194,7 +190,7 @@ def _decision(matter: Matter) -> Json | None:
     }
 
 
-def materials_json(row: Case, matters: list[Matter], added: list[Material]) -> list[Json]:
+def materials_json(row: Case, matters: list[Matter], added: list[str]) -> list[Json]:
     """Each kind of paper once: held by the register, added, or missing; and who needs it."""
     needed: dict[str, list[str]] = defaultdict(list)
     held: set[str] = set()
@@ -204,7 +200,7 @@ def materials_json(row: Case, matters: list[Matter], added: list[Material]) -> l
                 needed[paper["kind"]].append(matter.code)
             if paper.get("from_register") and not row.household.is_provisional:
                 held.add(paper["kind"])
-    have = {material.kind for material in added}
+    have = dict.fromkeys(added)
     for kind in have:
         needed.setdefault(kind, [])
     return [
@@ -215,53 +211,4 @@ def materials_json(row: Case, matters: list[Matter], added: list[Material]) -> l
             "needed_by": codes,
         }
         for kind, codes in needed.items()
-    ]
-
-
-def item_light(item: WorkItem, matter: Matter | None, today: date) -> str:
-    """A task's light; grey while its matter's time stands still."""
-    if item.status not in {"ready", "claimed"}:
-        return "green"
-    paused = bool(matter and matter.pauses)
-    # due_at is the first moment after the last day
-    due_on = clock.day_of(item.due_at - clock.TICK) if item.due_at else None
-    warn_on = clock.day_of(item.warn_at) if item.warn_at else None
-    return clocks.light(due_on, warn_on, today, paused=paused)
-
-
-def task(item: WorkItem, row: Case, matter: Matter | None, today: date) -> Json:
-    """One task. `item.org_unit` and `item.assignee` are loaded."""
-    owned = matter if item.owner_type == "matter" else None
-    return {
-        "id": item.pk,
-        "case": row.pk,
-        "case_number": row.number,
-        "matter": owned.code if owned else None,
-        "matter_id": owned.pk if owned else None,
-        "step": item.step,
-        "name": item.name,
-        "organisation": item.org_unit.code,
-        "role": item.role,
-        "status": item.status,
-        "assignee": item.assignee.username if item.assignee else None,
-        "due_at": item.due_at.astimezone(clock.ZONE).isoformat() if item.due_at else None,
-        "light": item_light(item, owned, today),
-    }
-
-
-def tasks(items: Iterable[WorkItem]) -> list[Json]:
-    """Several tasks of several cases."""
-    found = list(items)
-    rows = Case.objects.in_bulk({item.subject_id for item in found})
-    ids = {item.owner_id for item in found if item.owner_type == "matter"}
-    matters = Matter.objects.in_bulk(ids)
-    today = clock.today()
-    return [
-        task(
-            item,
-            rows[item.subject_id],
-            matters.get(item.owner_id) if item.owner_type == "matter" else None,
-            today,
-        )
-        for item in found
     ]

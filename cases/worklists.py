@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases import catalogue, represent
+from cases import catalogue, taskrows
 from cases.models import Case, Matter, Supplement
 from common import clock
 from permissions.models import User
@@ -106,7 +106,7 @@ def row(item: WorkItem, case: Case, matter: Matter | None, today: Any) -> Row:
         case=case,
         matter=owned,
         title=catalogue.name(package.settings),
-        light=represent.item_light(item, owned, today),
+        light=taskrows.light(item, owned, today),
         due_on=clock.day_of(item.due_at - clock.TICK) if item.due_at else None,
     )
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from cases import briefing, represent
+from cases import briefing, represent, taskrows
 from cases.api import bodies, shapes
 from cases.api.cases import LIGHTS
 from cases.api.docs import PAGE, TASK_FILTERS
@@ -37,8 +37,8 @@ class TasksView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         """Tasks of one's organisations, the oldest first."""
         rows = narrowed(items_visible_to(self.user), Filters(request), self.user)
-        page = paginate(request, represent.shown_items(rows), order="id")
-        return answer(page.around(represent.tasks(page.rows)))
+        page = paginate(request, rows.select_related("org_unit", "assignee"), order="id")
+        return answer(page.around(taskrows.tasks(page.rows)))
 
 
 def narrowed(rows: Items, filters: Filters, user: User) -> Items:
@@ -75,7 +75,7 @@ def _named(text: str) -> Q:
 
 
 def _lit(light: str) -> Combinable | Q:
-    """What represent.item_light shows, as a condition."""
+    """What taskrows.light shows, as a condition."""
     today = clock.midnight(clock.today())
     paused = Q(owner_type="matter") & Exists(
         Matter.objects.filter(pk=OuterRef("owner_id"), pauses__gt=0)
@@ -103,7 +103,7 @@ class TaskView(ApiView):
 
 
 def task_json(item: WorkItem) -> dict[str, Any]:
-    return represent.tasks([item])[0]
+    return taskrows.tasks([item])[0]
 
 
 def supplement_json(row: Supplement) -> dict[str, Any]:
