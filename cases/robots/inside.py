@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.utils.translation import get_language
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
@@ -32,6 +33,13 @@ class Done:
     officer: User
     matter: Matter | None
     answers: dict[str, Any]
+    form: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """What was done, in the reader's language."""
+        english = (get_language() or "").startswith("en")
+        return str((english and self.form.get("x-en")) or self.item.name)
 
 
 def open_planned(plan: Plan, staff: dict[Post, list[str]]) -> tuple[Case, User]:
@@ -90,12 +98,12 @@ class Office:
             except ConflictError:
                 return None
             item.refresh_from_db()
-            return Done(item, officer, _matter(item), answers)
+            return Done(item, officer, _matter(item), answers, form)
         raise DeniedError
 
     def run_jobs(self) -> None:
         """Do the background jobs that are due, here and now, one after another."""
-        fetch = async_to_sync(app.job_manager.fetch_job)
+        fetch: Any = async_to_sync(app.job_manager.fetch_job)  # for no worker in particular
         finish = async_to_sync(app.job_manager.finish_job)
         while job := fetch(queues=None, worker_id=None):
             status = Status.FAILED

@@ -61,8 +61,11 @@ class Story:
         )
         self.console.print(Panel(text, title=_("联办：社会救助“一件事”")))
         table = self._table(_("一、窗口读身份证，登记信息自动带出"))
-        for title in (_("姓名"), _("与户主关系"), _("身份证号"), _("出生"), _("情况")):
-            table.add_column(title)
+        table.add_column(_("姓名"))
+        table.add_column(_("与户主关系"))
+        table.add_column(_("身份证号"), no_wrap=True)
+        table.add_column(_("出生"), no_wrap=True)
+        table.add_column(_("情况"))
         for row in households.members(household, clock.today()):
             person = row.person
             number = mask_number(crypto.decrypt(person.id_number))
@@ -125,7 +128,7 @@ class Story:
             matter = _short(row.matter) if row.matter else _("联合核查")
             self.console.print(
                 f"  {row.item.org_unit.name} {row.officer.name}：[cyan]{matter}[/] "
-                f"{row.item.name}{_said(row)}",
+                f"{row.title}{_said(row)}",
                 highlight=False,
             )
 
