@@ -76,22 +76,42 @@ class Graph:
 
     def walk(self) -> list[str]:
         """Node ids from the start on, each after all that leads to it but for loops back."""
-        seen: set[str] = set()
-        left: list[str] = []  # in the order in which nodes were left; the last come first
-        todo = [(n.id, False) for n in self.nodes.values() if n.kind == "startEvent"]
+        seen: dict[str, bool] = {}  # still open: on the way from the start to here
+        order: list[str] = []
+        behind: dict[str, list[str]] = {}
+        todo = [(n.id, "") for n in self.nodes.values() if n.kind == "startEvent"][::-1]
         while todo:
-            here, is_left = todo.pop()
-            if is_left:
-                left.append(here)
-            elif here not in seen:
-                seen.add(here)
-                todo.append((here, True))
-                todo += [(target, False) for target in self._onward(here) if target not in seen]
-        return left[::-1]
+            here, source = todo.pop()
+            if here == source:  # all that follows was met
+                seen[here] = False
+                continue
+            if source and not seen.get(here, False):
+                behind.setdefault(here, []).append(source)
+            if here not in seen:
+                seen[here] = True
+                order.append(here)
+                todo.append((here, here))
+                todo += [(target, here) for target in self._onward(here)[::-1]]
+        return sorted(order, key=_ranks(order, behind).__getitem__)
 
     def _onward(self, here: str) -> list[str]:
         flows = [f.target for f in self.nodes[here].outgoing if f.target in self.nodes]
         return flows + [n.id for n in self.nodes.values() if n.xml.get("attachedToRef") == here]
+
+
+def _ranks(order: list[str], behind: dict[str, list[str]]) -> dict[str, int]:
+    """How many steps lie before each node on the longest way to it; `behind` has no loops."""
+    rank: dict[str, int] = {}
+    todo = list(order)
+    while todo:
+        here = todo[-1]
+        before = [node for node in behind.get(here, []) if node not in rank]
+        if here not in rank and before:
+            todo += before
+            continue
+        todo.pop()
+        rank[here] = 1 + max((rank[node] for node in behind.get(here, [])), default=0)
+    return rank
 
 
 def content_hash(source: bytes) -> str:
