@@ -19,8 +19,13 @@ _newest: tuple[float, list[int]] = (-1e9, [])
 
 @lru_cache(maxsize=512)
 def package(package_id: int) -> Package:
-    """One deployed version, kept in memory."""
-    return Package.objects.select_related("definition").get(pk=package_id)
+    """One deployed version, kept in memory; the fields of its forms in the author's order."""
+    found: Package = Package.objects.select_related("definition").get(pk=package_id)
+    for schema in found.forms.values():
+        fields = schema["properties"]
+        order = [*schema.pop("x-order", []), *fields]
+        schema["properties"] = {key: fields[key] for key in dict.fromkeys(order)}
+    return found
 
 
 def newest() -> dict[str, Package]:

@@ -71,14 +71,6 @@ def label(schema: Schema) -> str:
     return str(schema.get("title", ""))
 
 
-def in_order(schema: Schema) -> list[str]:
-    """A form's fields as people fill them in: the database keeps no order of an object's keys,
-    so the list of required ones leads, and what may be left out follows."""
-    names = schema.get("properties", {})
-    first = [name for name in schema.get("required", []) if name in names]
-    return [*first, *(name for name in names if name not in first)]
-
-
 def choice_label(schema: Schema, value: Any) -> str:
     """An enum's or boolean's value in words."""
     if isinstance(value, bool):
@@ -96,7 +88,7 @@ def answer_form(
     deciding = next((name for name in DECIDING if name in properties), "")
     fields = [
         _field(name, properties[name], values.get(name), name in required, papers)
-        for name in in_order(schema)
+        for name in properties
         if name != deciding
     ]
     title = label(properties[deciding]) if deciding else ""
@@ -199,6 +191,6 @@ def answers_in_words(schema: Schema, answers: Mapping[str, Any]) -> list[tuple[s
     rows = schema.get("properties", {})
     return [
         (label(rows[name]), choice_label(rows[name], answers[name]))
-        for name in in_order(schema)
+        for name in rows
         if answers.get(name) not in {None, ""} and rows[name].get("format") != "material"
     ]

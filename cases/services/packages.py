@@ -89,7 +89,7 @@ def _read(name: str, files: dict[str, bytes], drafts: list[Draft], problems: lis
             if file.endswith(".toml"):
                 settings |= plain(tomllib.loads(content.decode("utf-8")))
             elif file.startswith("forms/") and file.endswith(".json"):
-                forms[Path(file).stem] = json.loads(content)
+                forms[Path(file).stem] = ordered(json.loads(content))
         except (ValueError, RecursionError) as error:
             problems.append(Problem(f"{name}/{file}", "", "unreadable", str(error)[:300]))
     code = settings.setdefault("code", "shared" if name == "catalogue" else None)
@@ -97,6 +97,13 @@ def _read(name: str, files: dict[str, bytes], drafts: list[Draft], problems: lis
         problems.append(Problem(name, "", "no-code", _("matter.toml 缺少 code")))
         return
     drafts.append(Draft(code, name, settings, forms, files.get("process.bpmn")))
+
+
+def ordered(schema: Any) -> Any:
+    """A form that remembers its fields' order: a database keeps none of an object's keys."""
+    if isinstance(schema, dict) and isinstance(schema.get("properties"), dict):
+        return {**schema, "x-order": list(schema["properties"])}
+    return schema
 
 
 def plain(value: Any) -> Any:
