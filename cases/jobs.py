@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from cases.services import due, engines
+from cases.services import due, engines, lifecycle
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 
@@ -18,6 +18,12 @@ def wake_matters(*, case_id: int) -> None:
 def finish_engines(*, case_id: int) -> None:
     """The case has ended: its processes end too."""
     engines.finish_engines(case_id=case_id)
+
+
+@app.task(name="cases.end_for_person", retry=RETRY)
+def end_for_person(*, person_id: int, kind: str) -> None:
+    """What runs for somebody who died, moved or went to prison ends."""
+    lifecycle.end_for_person(person_id=person_id, kind=kind)
 
 
 @app.periodic(cron="* * * * *")

@@ -6,11 +6,12 @@ from django.utils.translation import gettext as _
 
 from cases import steps
 from cases.models import Case, OfficeVisit
-from common import clock, outbox
+from common import clock, jobs, outbox
 from common.errors import ConflictError, InputError, MissingError
 from common.usecase import use_case
 from households import steps as households
 from households.models import Person
+from households.visibility import people_visible_to
 from permissions.models import User
 
 ENDS = ("death", "moved", "imprisoned")
@@ -55,12 +56,19 @@ def record_life_event(*, actor: User, person_no: str, kind: str, on: date) -> li
         raise InputError("invalid-data", _("没有这种情况"), field="kind")
     if on > clock.today():
         raise InputError("invalid-data", _("日期不能在将来"), field="on")
-    person = Person.objects.registered_as(person_no).first()
+    person = people_visible_to(actor).filter(memberships__person_no=person_no).first()
     if person is None:
         raise MissingError
     _record(actor=actor, person=person, kind=kind, on=on)
-    if kind not in ENDS:
-        return []
+    return end_for_person(person_id=person.pk, kind=kind, actor=actor) if kind in ENDS else []
+
+
+def end_for_person(*, person_id: int, kind: str, actor: User | None = None) -> list[Case]:
+    """End what runs for somebody who died, moved or went to prison, each case by itself.
+
+    May be repeated: the job that follows a life event finishes what a crash left over.
+    """
+    person = Person.objects.get(pk=person_id)
     rows = Case.objects.filter(status="open")
     concerned = rows.filter(applicant=person) | rows.filter(matters__person=person)
     ids = list(concerned.distinct().values_list("pk", flat=True))
@@ -69,6 +77,8 @@ def record_life_event(*, actor: User, person_no: str, kind: str, on: date) -> li
 
 @use_case
 def _record(*, actor: User, person: Person, kind: str, on: date) -> None:
+    if kind in ENDS:
+        jobs.defer("cases.end_for_person", person_id=person.pk, kind=kind)
     match kind:
         case "death":
             households.record_death(person=person, on=on, actor=actor)
@@ -83,7 +93,7 @@ def _record(*, actor: User, person: Person, kind: str, on: date) -> None:
 
 
 @use_case
-def _end_for(*, actor: User, case_id: int, person: Person, kind: str) -> Case:
+def _end_for(*, actor: User | None, case_id: int, person: Person, kind: str) -> Case:
     case = steps.lock_case(case_id)
     reason = {"death": _("申请人死亡"), "moved": _("已迁出"), "imprisoned": _("收监")}[kind]
     whole = case.applicant_id == person.pk
