@@ -67,7 +67,7 @@ class CaseQuerySet(QuerySet["Case"]):
             items = WorkItem.objects.filter(
                 subject_id=OuterRef("pk"), org_unit_id__in=access.org_unit_ids
             )
-            seen |= Exists(items)
+            seen = seen | Q(Exists(items))
         return self.filter(seen)
 
     def lit(self, light: str, *, today: date) -> Self:

@@ -76,9 +76,7 @@ def do(item: WorkItem, *, actor: User | None = None, **chosen: Any) -> Case:
     actor = actor or doer(item)
     work_items.claim(actor=actor, item_id=item.pk)
     schema = work_items.form_of(item, work_items.package_of(item.instance))
-    return work_items.complete_work_item(
-        actor=actor, item_id=item.pk, data=fill(schema, **chosen)
-    )
+    return work_items.complete_work_item(actor=actor, item_id=item.pk, data=fill(schema, **chosen))
 
 
 def ready(case: Case, code: str = "") -> list[WorkItem]:

@@ -6,219 +6,521 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('households', '0001_initial'),
-        ('permissions', '0001_initial'),
-        ('workflows', '0001_initial'),
+        ("households", "0001_initial"),
+        ("permissions", "0001_initial"),
+        ("workflows", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CaseNumber',
+            name="CaseNumber",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
-                ('last', models.PositiveIntegerField()),
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("last", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='办件号')),
-                ('status', models.CharField(choices=[('open', '在办'), ('closed', '办结'), ('withdrawn', '撤回')], default='open', max_length=10, verbose_name='状态')),
-                ('division_code', models.CharField(max_length=12, verbose_name='区划代码')),
-                ('channel', models.CharField(choices=[('window', '窗口'), ('online', '网上'), ('proactive', '主动发现'), ('township', '乡镇（街道）')], max_length=10, verbose_name='渠道')),
-                ('agent_name', models.CharField(blank=True, max_length=60, verbose_name='代办人')),
-                ('agent_relation', models.CharField(blank=True, max_length=20, verbose_name='代办人关系')),
-                ('agent_number', models.BinaryField(null=True, verbose_name='代办人证件号')),
-                ('agent_tail', models.CharField(blank=True, max_length=4)),
-                ('opened_at', models.DateTimeField(verbose_name='受理时间')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='办结时间')),
-                ('in_person_count', models.PositiveSmallIntegerField(default=0, verbose_name='跑动次数')),
-                ('open_matters', models.PositiveSmallIntegerField(default=0, verbose_name='在办事项数')),
-                ('means', models.CharField(default='not_needed', max_length=10, verbose_name='经济状况核对')),
-                ('visit', models.CharField(default='not_needed', max_length=10, verbose_name='入户走访')),
-                ('applicant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='households.person')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='households.household')),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('township', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='permissions.orgunit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="办件号")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "在办"), ("closed", "办结"), ("withdrawn", "撤回")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("division_code", models.CharField(max_length=12, verbose_name="区划代码")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("window", "窗口"),
+                            ("online", "网上"),
+                            ("proactive", "主动发现"),
+                            ("township", "乡镇（街道）"),
+                        ],
+                        max_length=10,
+                        verbose_name="渠道",
+                    ),
+                ),
+                ("agent_name", models.CharField(blank=True, max_length=60, verbose_name="代办人")),
+                (
+                    "agent_relation",
+                    models.CharField(blank=True, max_length=20, verbose_name="代办人关系"),
+                ),
+                ("agent_number", models.BinaryField(null=True, verbose_name="代办人证件号")),
+                ("agent_tail", models.CharField(blank=True, max_length=4)),
+                ("opened_at", models.DateTimeField(verbose_name="受理时间")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="办结时间")),
+                (
+                    "in_person_count",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="跑动次数"),
+                ),
+                (
+                    "open_matters",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="在办事项数"),
+                ),
+                (
+                    "means",
+                    models.CharField(
+                        default="not_needed", max_length=10, verbose_name="经济状况核对"
+                    ),
+                ),
+                (
+                    "visit",
+                    models.CharField(default="not_needed", max_length=10, verbose_name="入户走访"),
+                ),
+                (
+                    "applicant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="households.person",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="households.household",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "township",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="permissions.orgunit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Matter',
+            name="Matter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='事项')),
-                ('status', models.CharField(choices=[('waiting', '等待'), ('running', '办理中'), ('approved', '确认'), ('refused', '不予确认'), ('not_applicable', '不适用'), ('withdrawn', '撤回'), ('deemed_withdrawn', '视为撤回'), ('transferred', '转办'), ('ended', '终止')], default='running', max_length=20, verbose_name='状态')),
-                ('started_by_event', models.CharField(blank=True, max_length=40)),
-                ('started_at', models.DateTimeField(verbose_name='开始时间')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='结束时间')),
-                ('due_on', models.DateField(null=True, verbose_name='办理期限')),
-                ('due_reason', models.TextField(blank=True, verbose_name='期限说明')),
-                ('due_provisional', models.BooleanField(default=False)),
-                ('warn_on', models.DateField(null=True)),
-                ('pauses', models.PositiveSmallIntegerField(default=0, verbose_name='中止数')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='cases.case')),
-                ('household', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='households.household')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='households.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, verbose_name="事项")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "等待"),
+                            ("running", "办理中"),
+                            ("approved", "确认"),
+                            ("refused", "不予确认"),
+                            ("not_applicable", "不适用"),
+                            ("withdrawn", "撤回"),
+                            ("deemed_withdrawn", "视为撤回"),
+                            ("transferred", "转办"),
+                            ("ended", "终止"),
+                        ],
+                        default="running",
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("started_by_event", models.CharField(blank=True, max_length=40)),
+                ("started_at", models.DateTimeField(verbose_name="开始时间")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="结束时间")),
+                ("due_on", models.DateField(null=True, verbose_name="办理期限")),
+                ("due_reason", models.TextField(blank=True, verbose_name="期限说明")),
+                ("due_provisional", models.BooleanField(default=False)),
+                ("warn_on", models.DateField(null=True)),
+                ("pauses", models.PositiveSmallIntegerField(default=0, verbose_name="中止数")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="matters",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="matters",
+                        to="households.household",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="matters",
+                        to="households.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClockEvent',
+            name="ClockEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('start', '起算'), ('pause', '中止'), ('resume', '恢复'), ('stop', '终止')], max_length=10, verbose_name='种类')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('ground', models.CharField(max_length=200, verbose_name='依据')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clock_events', to='cases.matter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("start", "起算"),
+                            ("pause", "中止"),
+                            ("resume", "恢复"),
+                            ("stop", "终止"),
+                        ],
+                        max_length=10,
+                        verbose_name="种类",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("ground", models.CharField(max_length=200, verbose_name="依据")),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clock_events",
+                        to="cases.matter",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OfficeVisit',
+            name="OfficeVisit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('reason', models.CharField(max_length=200, verbose_name='事由')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='office_visits', to='cases.case')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("reason", models.CharField(max_length=200, verbose_name="事由")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="office_visits",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('waiting', '等待'), ('running', '办理中'), ('approved', '确认'), ('refused', '不予确认'), ('not_applicable', '不适用'), ('withdrawn', '撤回'), ('deemed_withdrawn', '视为撤回'), ('transferred', '转办'), ('ended', '终止')], max_length=20, verbose_name='结果')),
-                ('amount_yuan', models.DecimalField(decimal_places=2, max_digits=12, null=True, verbose_name='金额（元）')),
-                ('form', models.CharField(blank=True, max_length=10, verbose_name='形式')),
-                ('starts_on', models.DateField(null=True, verbose_name='起')),
-                ('ends_on', models.DateField(null=True, verbose_name='止')),
-                ('reason', models.CharField(blank=True, max_length=1000, verbose_name='理由')),
-                ('why', models.JSONField(default=dict, verbose_name='依据')),
-                ('decided_at', models.DateTimeField(verbose_name='决定时间')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='cases.matter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "等待"),
+                            ("running", "办理中"),
+                            ("approved", "确认"),
+                            ("refused", "不予确认"),
+                            ("not_applicable", "不适用"),
+                            ("withdrawn", "撤回"),
+                            ("deemed_withdrawn", "视为撤回"),
+                            ("transferred", "转办"),
+                            ("ended", "终止"),
+                        ],
+                        max_length=20,
+                        verbose_name="结果",
+                    ),
+                ),
+                (
+                    "amount_yuan",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=12, null=True, verbose_name="金额（元）"
+                    ),
+                ),
+                ("form", models.CharField(blank=True, max_length=10, verbose_name="形式")),
+                ("starts_on", models.DateField(null=True, verbose_name="起")),
+                ("ends_on", models.DateField(null=True, verbose_name="止")),
+                ("reason", models.CharField(blank=True, max_length=1000, verbose_name="理由")),
+                ("why", models.JSONField(default=dict, verbose_name="依据")),
+                ("decided_at", models.DateTimeField(verbose_name="决定时间")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decision",
+                        to="cases.matter",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Package',
+            name="Package",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='代码')),
-                ('version', models.PositiveIntegerField(verbose_name='版本')),
-                ('content_hash', models.CharField(max_length=64, verbose_name='内容摘要')),
-                ('settings', models.JSONField(verbose_name='设置')),
-                ('forms', models.JSONField(default=dict, verbose_name='表单')),
-                ('deployed_at', models.DateTimeField(verbose_name='部署时间')),
-                ('definition', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='workflows.definition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, verbose_name="代码")),
+                ("version", models.PositiveIntegerField(verbose_name="版本")),
+                ("content_hash", models.CharField(max_length=64, verbose_name="内容摘要")),
+                ("settings", models.JSONField(verbose_name="设置")),
+                ("forms", models.JSONField(default=dict, verbose_name="表单")),
+                ("deployed_at", models.DateTimeField(verbose_name="部署时间")),
+                (
+                    "definition",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="workflows.definition",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='matter',
-            name='package',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.package'),
+            model_name="matter",
+            name="package",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.package"
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='intake',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.package'),
+            model_name="case",
+            name="intake",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.package"
+            ),
         ),
         migrations.CreateModel(
-            name='Supplement',
+            name="Supplement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_at', models.DateTimeField(verbose_name='通知时间')),
-                ('kinds', models.JSONField(verbose_name='材料种类')),
-                ('message', models.CharField(max_length=1000, verbose_name='说明')),
-                ('due_at', models.DateTimeField(verbose_name='补正期限')),
-                ('due_reason', models.TextField(verbose_name='期限说明')),
-                ('settled_at', models.DateTimeField(null=True, verbose_name='了结时间')),
-                ('result', models.CharField(blank=True, max_length=20, verbose_name='结果')),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplements', to='cases.case')),
-                ('matters', models.ManyToManyField(related_name='supplements', to='cases.matter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(verbose_name="通知时间")),
+                ("kinds", models.JSONField(verbose_name="材料种类")),
+                ("message", models.CharField(max_length=1000, verbose_name="说明")),
+                ("due_at", models.DateTimeField(verbose_name="补正期限")),
+                ("due_reason", models.TextField(verbose_name="期限说明")),
+                ("settled_at", models.DateTimeField(null=True, verbose_name="了结时间")),
+                ("result", models.CharField(blank=True, max_length=20, verbose_name="结果")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supplements",
+                        to="cases.case",
+                    ),
+                ),
+                ("matters", models.ManyToManyField(related_name="supplements", to="cases.matter")),
             ],
         ),
         migrations.CreateModel(
-            name='Wait',
+            name="Wait",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message', models.CharField(max_length=40, verbose_name='等待')),
-                ('since', models.DateTimeField(verbose_name='起')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waits', to='cases.matter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message", models.CharField(max_length=40, verbose_name="等待")),
+                ("since", models.DateTimeField(verbose_name="起")),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="waits",
+                        to="cases.matter",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseFact',
+            name="CaseFact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='事实')),
-                ('data', models.JSONField(default=dict, verbose_name='内容')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="事实")),
+                ("data", models.JSONField(default=dict, verbose_name="内容")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="facts",
+                        to="cases.case",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('case', 'name'), name='case_fact_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "name"), name="case_fact_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Material',
+            name="Material",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60, verbose_name='种类')),
-                ('name', models.CharField(max_length=200, verbose_name='文件名')),
-                ('sha256', models.CharField(max_length=64, verbose_name='摘要')),
-                ('content_type', models.CharField(max_length=60, verbose_name='类型')),
-                ('size', models.PositiveIntegerField(verbose_name='大小')),
-                ('added_at', models.DateTimeField(verbose_name='时间')),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='materials', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60, verbose_name="种类")),
+                ("name", models.CharField(max_length=200, verbose_name="文件名")),
+                ("sha256", models.CharField(max_length=64, verbose_name="摘要")),
+                ("content_type", models.CharField(max_length=60, verbose_name="类型")),
+                ("size", models.PositiveIntegerField(verbose_name="大小")),
+                ("added_at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="materials",
+                        to="cases.case",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('case', 'kind', 'sha256'), name='material_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "kind", "sha256"), name="material_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='package',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='package_version_once'),
+            model_name="package",
+            constraint=models.UniqueConstraint(
+                fields=("code", "version"), name="package_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('person', None), ('household', None), _connector='XOR'), name='matter_one_beneficiary'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("person", None), ("household", None), _connector="XOR"),
+                name="matter_one_beneficiary",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('waiting', 'running'))), fields=('code', 'person'), name='one_open_matter_person'),
+            model_name="matter",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("waiting", "running"))),
+                fields=("code", "person"),
+                name="one_open_matter_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('waiting', 'running'))), fields=('code', 'household'), name='one_open_matter_household'),
+            model_name="matter",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("waiting", "running"))),
+                fields=("code", "household"),
+                name="one_open_matter_household",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['division_code', '-id'], name='case_division'),
+            model_name="case",
+            index=models.Index(fields=["division_code", "-id"], name="case_division"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['status', '-id'], name='case_status'),
+            model_name="case",
+            index=models.Index(fields=["status", "-id"], name="case_status"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['-opened_at'], name='case_opened'),
+            model_name="case",
+            index=models.Index(fields=["-opened_at"], name="case_opened"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('applicant',), name='one_open_case'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "open")), fields=("applicant",), name="one_open_case"
+            ),
         ),
         migrations.AddIndex(
-            model_name='supplement',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['due_at'], name='supplement_open'),
+            model_name="supplement",
+            index=models.Index(
+                condition=models.Q(("settled_at", None)), fields=["due_at"], name="supplement_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wait',
-            constraint=models.UniqueConstraint(fields=('matter', 'message'), name='wait_once'),
+            model_name="wait",
+            constraint=models.UniqueConstraint(fields=("matter", "message"), name="wait_once"),
         ),
     ]

@@ -4,60 +4,79 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CalendarDay',
+            name="CalendarDay",
             fields=[
-                ('on', models.DateField(primary_key=True, serialize=False, verbose_name='日期')),
-                ('is_workday', models.BooleanField(verbose_name='工作日')),
-                ('note', models.CharField(blank=True, max_length=100, verbose_name='说明')),
+                ("on", models.DateField(primary_key=True, serialize=False, verbose_name="日期")),
+                ("is_workday", models.BooleanField(verbose_name="工作日")),
+                ("note", models.CharField(blank=True, max_length=100, verbose_name="说明")),
             ],
         ),
         migrations.CreateModel(
-            name='ClockOffset',
+            name="ClockOffset",
             fields=[
-                ('id', models.BooleanField(default=True, primary_key=True, serialize=False)),
-                ('days', models.PositiveIntegerField(default=0, verbose_name='提前天数')),
+                ("id", models.BooleanField(default=True, primary_key=True, serialize=False)),
+                ("days", models.PositiveIntegerField(default=0, verbose_name="提前天数")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', True)), name='clock_one_row')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", True)), name="clock_one_row")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='事件')),
-                ('stream', models.CharField(blank=True, max_length=40, verbose_name='所属')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('actor_id', models.BigIntegerField(null=True, verbose_name='经办人')),
-                ('data', models.JSONField(default=dict, verbose_name='内容')),
-                ('position', models.BigIntegerField(null=True, unique=True, verbose_name='序号')),
-                ('numbered_at', models.DateTimeField(null=True, verbose_name='编号时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="事件")),
+                ("stream", models.CharField(blank=True, max_length=40, verbose_name="所属")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("actor_id", models.BigIntegerField(null=True, verbose_name="经办人")),
+                ("data", models.JSONField(default=dict, verbose_name="内容")),
+                ("position", models.BigIntegerField(null=True, unique=True, verbose_name="序号")),
+                ("numbered_at", models.DateTimeField(null=True, verbose_name="编号时间")),
             ],
             options={
-                'indexes': [models.Index(fields=['stream', 'id'], name='event_stream'), models.Index(condition=models.Q(('position', None)), fields=['id'], name='event_unnumbered')],
+                "indexes": [
+                    models.Index(fields=["stream", "id"], name="event_stream"),
+                    models.Index(
+                        condition=models.Q(("position", None)),
+                        fields=["id"],
+                        name="event_unnumbered",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_id', models.BigIntegerField()),
-                ('key', models.CharField(max_length=200)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('answer', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_id", models.BigIntegerField()),
+                ("key", models.CharField(max_length=200)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("answer", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user_id', 'key'), name='idempotency_key_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user_id", "key"), name="idempotency_key_once")
+                ],
             },
         ),
     ]

@@ -6,64 +6,169 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=60, unique=True, verbose_name='用户名')),
-                ('name', models.CharField(max_length=60, verbose_name='姓名')),
-                ('is_active', models.BooleanField(default=True, verbose_name='在用')),
-                ('language', models.CharField(default='zh-hans', max_length=10, verbose_name='界面语言')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='电话')),
-                ('id_index', models.BinaryField(blank=True, max_length=32, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                ("username", models.CharField(max_length=60, unique=True, verbose_name="用户名")),
+                ("name", models.CharField(max_length=60, verbose_name="姓名")),
+                ("is_active", models.BooleanField(default=True, verbose_name="在用")),
+                (
+                    "language",
+                    models.CharField(default="zh-hans", max_length=10, verbose_name="界面语言"),
+                ),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="电话")),
+                ("id_index", models.BinaryField(blank=True, max_length=32, null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Division',
+            name="Division",
             fields=[
-                ('code', models.CharField(max_length=12, primary_key=True, serialize=False, verbose_name='区划代码')),
-                ('name', models.CharField(max_length=100, verbose_name='名称')),
-                ('level', models.CharField(choices=[('province', '省'), ('city', '市'), ('county', '县'), ('town', '乡镇（街道）'), ('village', '村（社区）')], max_length=10, verbose_name='级别')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='启用日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='停用日期')),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=12, primary_key=True, serialize=False, verbose_name="区划代码"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("province", "省"),
+                            ("city", "市"),
+                            ("county", "县"),
+                            ("town", "乡镇（街道）"),
+                            ("village", "村（社区）"),
+                        ],
+                        max_length=10,
+                        verbose_name="级别",
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="启用日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="停用日期")),
             ],
         ),
         migrations.CreateModel(
-            name='OrgUnit',
+            name="OrgUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True, verbose_name='代码')),
-                ('name', models.CharField(max_length=100, verbose_name='名称')),
-                ('kind', models.CharField(choices=[('department', '部门'), ('township', '乡镇（街道）'), ('village', '村（社区）'), ('supplier', '供应单位'), ('social', '社会组织'), ('enterprise', '企业')], max_length=12, verbose_name='类别')),
-                ('division_code', models.CharField(blank=True, max_length=12, verbose_name='区划代码')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='permissions.orgunit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True, verbose_name="代码")),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("department", "部门"),
+                            ("township", "乡镇（街道）"),
+                            ("village", "村（社区）"),
+                            ("supplier", "供应单位"),
+                            ("social", "社会组织"),
+                            ("enterprise", "企业"),
+                        ],
+                        max_length=12,
+                        verbose_name="类别",
+                    ),
+                ),
+                (
+                    "division_code",
+                    models.CharField(blank=True, max_length=12, verbose_name="区划代码"),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="permissions.orgunit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RoleAssignment',
+            name="RoleAssignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('window_clerk', '窗口人员'), ('township_officer', '乡镇（街道）经办'), ('township_approver', '乡镇（街道）审批'), ('helper', '网格员、村干部'), ('dept_handler', '部门经办'), ('dept_approver', '部门审批'), ('supervisor', '督办'), ('curator', '平台管理员'), ('system_admin', '系统管理员'), ('security_admin', '安全管理员'), ('auditor', '审计员'), ('leader', '县领导'), ('recorder', '社会组织录入员')], max_length=20, verbose_name='岗位')),
-                ('division_code', models.CharField(blank=True, max_length=12, verbose_name='区划代码')),
-                ('starts_on', models.DateField(blank=True, null=True, verbose_name='起')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='止')),
-                ('org_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='permissions.orgunit')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("window_clerk", "窗口人员"),
+                            ("township_officer", "乡镇（街道）经办"),
+                            ("township_approver", "乡镇（街道）审批"),
+                            ("helper", "网格员、村干部"),
+                            ("dept_handler", "部门经办"),
+                            ("dept_approver", "部门审批"),
+                            ("supervisor", "督办"),
+                            ("curator", "平台管理员"),
+                            ("system_admin", "系统管理员"),
+                            ("security_admin", "安全管理员"),
+                            ("auditor", "审计员"),
+                            ("leader", "县领导"),
+                            ("recorder", "社会组织录入员"),
+                        ],
+                        max_length=20,
+                        verbose_name="岗位",
+                    ),
+                ),
+                (
+                    "division_code",
+                    models.CharField(blank=True, max_length=12, verbose_name="区划代码"),
+                ),
+                ("starts_on", models.DateField(blank=True, null=True, verbose_name="起")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="止")),
+                (
+                    "org_unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="permissions.orgunit",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'org_unit', 'role', 'division_code'), name='role_assigned_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "org_unit", "role", "division_code"),
+                        name="role_assigned_once",
+                    )
+                ],
             },
         ),
     ]

@@ -77,7 +77,9 @@ def test_one_paper_serves_all_matters_and_is_kept_once(county, case):
     first = add(county, case, "medical_record")
     again = add(county, case, "medical_record")
 
-    shown = {m["kind"]: m["status"] for m in represent.case(case, county["supervisor"])["materials"]}
+    shown = {
+        m["kind"]: m["status"] for m in represent.case(case, county["supervisor"])["materials"]
+    }
     assert first == again
     assert shown["medical_record"] == "added"
     assert store.path_of(first.sha256).read_bytes() == PDF

@@ -80,9 +80,7 @@ def test_two_completions_at_the_same_moment_are_one(county, case, item):
     def client(actor):
         return lambda: work_items.complete_work_item(actor=actor, item_id=item.pk, data=data)
 
-    answers = [
-        getattr(answer, "code", "done") for answer in robots.together(*map(client, actors))
-    ]
+    answers = [getattr(answer, "code", "done") for answer in robots.together(*map(client, actors))]
 
     assert sorted(answers) == ["already-done"] * 3 + ["done"]
 

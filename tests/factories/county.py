@@ -10,10 +10,11 @@ from households.models import Household, Membership, Person
 from permissions.models import Division, OrgUnit, Role, RoleAssignment, User
 
 BPMN = Path(__file__).resolve().parents[2] / "bpmn"
-DEPARTMENTS = (
-    "civil medins edu housing hr emergency development disabled finance natural_resources farm "
-    "health power water_supply gas broadcast"
-).split()
+DEPARTMENTS = [
+    *("civil", "medins", "edu", "housing", "hr", "emergency", "development", "disabled"),
+    *("finance", "natural_resources", "farm", "health", "power", "water_supply", "gas"),
+    "broadcast",
+]
 TOWNSHIPS = {"fuyun": "331125001000", "wuxi": "331125201000"}
 AT_TOWNSHIP = {
     "window": Role.WINDOW_CLERK,
@@ -58,9 +59,7 @@ def make_county() -> County:
         for suffix, role in AT_DEPARTMENT.items():
             _staff(users, f"dept.{code}.{suffix}", unit, role, "331125000000")
     for code, division in TOWNSHIPS.items():
-        unit = OrgUnit.objects.create(
-            code=code, name=code, kind="township", division_code=division
-        )
+        unit = OrgUnit.objects.create(code=code, name=code, kind="township", division_code=division)
         for prefix, role in AT_TOWNSHIP.items():
             _staff(users, f"{prefix}.{code}", unit, role, division)
     civil = OrgUnit.objects.get(code="civil")
@@ -69,9 +68,7 @@ def make_county() -> County:
     return County(users)
 
 
-def _staff(
-    users: dict[str, User], username: str, unit: OrgUnit, role: str, division: str
-) -> None:
+def _staff(users: dict[str, User], username: str, unit: OrgUnit, role: str, division: str) -> None:
     user = users[username] = User.objects.create(username=username, name=username)
     RoleAssignment.objects.create(user=user, org_unit=unit, role=role, division_code=division)
 
