@@ -225,13 +225,13 @@ def cancel_open(
     nor locked (the caller holds the owner's lock, which comes after theirs): a job closes their
     engines.
     """
-    chosen = (
-        {"instance__subject_id": subject_id}
-        if instance_ids is None
-        else {"instance_id__in": list(instance_ids)}
-    )
-    if chosen.get("instance__subject_id", 0) is None:
-        raise TypeError("cancel_open needs a subject or instances")
+    if instance_ids is None:
+        if subject_id is None:
+            raise TypeError("cancel_open needs a subject or instances")
+        # two steps: joined, the planner reads every open item of the county
+        rows = Instance.objects.filter(subject_id=subject_id)
+        instance_ids = rows.values_list("pk", flat=True)
+    chosen = {"instance_id__in": list(instance_ids)}
     at = clock.now()
     items = list(WorkItem.objects.open().filter(**chosen).order_by("pk"))
     ids = [item.pk for item in items]

@@ -20,6 +20,7 @@ from cases.robots.server import NoServerError, own_server
 from households.models import Household
 
 PARTS = ("http", "import")
+ANALYZE = "from cases.bench.fill import analyze; analyze()"
 
 
 class Command(BaseCommand):
@@ -59,13 +60,15 @@ class Command(BaseCommand):
         command = [sys.executable, "-m", "config.launcher", "bench", "--here"]
         command += ["--runs", str(options["runs"]), "--open-cases", str(options["open_cases"])]
         command += ["--only", options["only"]] if options["only"] else []
-        done = subprocess.run(command, cwd=settings.BASE_DIR, env=env, check=False)  # noqa: S603
+        done = subprocess.run(command, cwd=settings.BASE_DIR, env=env, check=False)
         if done.returncode:
             raise SystemExit(done.returncode)
 
     def _http(self, figures: Figures, options: dict[str, Any]) -> None:
         self._county(options["open_cases"])
         fill_open_cases(options["open_cases"], self._say)
+        as_owner = os.environ | {"LIANBAN_DATABASE_ROLE": "owner"}
+        manage(as_owner, "shell", "--no-imports", "-c", ANALYZE)
         posts = staff.posts()
         tokens = staff.issue_tokens({name for names in posts.values() for name in names})
         try:
@@ -82,7 +85,9 @@ class Command(BaseCommand):
         if Household.objects.count() < wanted:
             with tempfile.TemporaryDirectory() as place:
                 folder = Path(place) / "county"
-                manage(env, "sample_county", str(folder), "--households", str(wanted), "--seed", "3")
+                manage(
+                    env, "sample_county", str(folder), "--households", str(wanted), "--seed", "3"
+                )
                 manage(env, "import_register", str(folder))
 
     def _say(self, text: str) -> None:
