@@ -33,18 +33,21 @@ def number_events() -> int:
     """Give committed events their place in commit order; returns how many.
 
     A row that commits later than this call's snapshot gets a later position, so positions never
-    appear behind a reader's cursor.
+    appear behind a reader's cursor. `numbered_at` is the time of writing, never before that of an
+    earlier position: what was known on a day does not depend on when somebody asked for it.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_RELAY_LOCK])
         cursor.execute(
             """
-            WITH top AS (SELECT coalesce(max(position), 0) AS p FROM common_event),
-            fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS n
+            WITH top AS (SELECT position AS p, numbered_at AS at FROM common_event
+                         WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1),
+            fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS n,
+                             max(at) OVER (ORDER BY id) AS at
                       FROM common_event WHERE position IS NULL)
-            UPDATE common_event e SET position = top.p + fresh.n, numbered_at = %s
-            FROM fresh, top WHERE e.id = fresh.id
-            """,
-            [clock.now()],
+            UPDATE common_event e
+            SET position = coalesce(top.p, 0) + fresh.n, numbered_at = greatest(top.at, fresh.at)
+            FROM fresh LEFT JOIN top ON true WHERE e.id = fresh.id
+            """
         )
         return int(cursor.rowcount)

@@ -1,11 +1,12 @@
 """Events get their position in commit order, once."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 
-from common import outbox
+from common import clock, outbox
 from common.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,3 +47,15 @@ def test_an_event_that_commits_late_comes_after_those_already_numbered():
 
     streams = list(Event.objects.order_by("position").values_list("stream", flat=True))
     assert streams == ["case:2", "case:1"]
+
+
+def test_what_was_known_on_a_day_does_not_depend_on_when_it_was_numbered():
+    now = clock.now()
+    days = [now - timedelta(days=n) for n in (3, 2, 5, 1)]  # the third began first, wrote late
+    Event.objects.bulk_create(Event(name="x", at=day) for day in days)
+    outbox.number_events()
+    Event.objects.create(name="x", at=now - timedelta(days=4))
+    outbox.number_events()
+
+    numbered = list(Event.objects.order_by("position").values_list("numbered_at", flat=True))
+    assert numbered == [days[0], days[1], days[1], days[3], days[3]]
