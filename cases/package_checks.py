@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,13 @@ FORMS = ("monthly", "once", "yearly", "in_kind", "waiver", "service", "status")
 JOINT = ("means", "visit")
 OUTCOMES = ("approved", "refused", "not_applicable", "transferred")
 MESSAGES = ("means.verified", "visit.done", "status.settled", "matters.done")
+NOT_FLAT = {
+    *("$ref", "$dynamicRef", "$defs", "if", "then", "else", "not"),
+    *("allOf", "anyOf", "oneOf", "dependentSchemas", "dependentRequired"),
+}
+PLAIN = ("string", "boolean", "integer", "number")
+MONEY = r"^\d+\.\d{2}$"
+HAN = re.compile(r"[\u3400-\u9fff]")
 LANES = ("township_officer", "township_approver", "helper", "dept_handler", "dept_approver")
 
 
@@ -110,9 +118,24 @@ def _forms(draft: Draft) -> Iterator[Problem]:
         if not isinstance(schema, dict) or schema.get("type") != "object":
             yield Problem(file, "", "bad-schema", "a form is an object of flat fields")
             continue
+        if not NOT_FLAT.isdisjoint(schema):
+            yield Problem(file, "", "not-flat", "forms are flat, without conditionals and $ref")
         for field, row in dict(schema.get("properties", {})).items():
-            if not isinstance(row, dict) or row.get("type") == "object" or "$ref" in row:
-                yield Problem(file, field, "not-flat", "forms are flat, without $ref")
+            for code, message in _misfits(field, row):
+                yield Problem(file, field, code, message)
+
+
+def _misfits(field: str, row: Any) -> Iterator[tuple[str, str]]:
+    """What the contract of forms (files.md, api.md) forbids in one field."""
+    if not isinstance(row, dict) or row.get("type") not in PLAIN or not NOT_FLAT.isdisjoint(row):
+        yield "not-flat", "forms are flat, without conditionals and $ref"
+        return
+    if not HAN.search(str(row.get("title", ""))):
+        yield "no-title", "every field has a title in Chinese"
+    if field == "decision" and "approved" not in row.get("enum", [])[:1]:
+        yield "bad-decision", "the values of decision begin with approved"
+    if field == "amount" and row.get("pattern") != MONEY:
+        yield "bad-money", f"money is a string of pattern {MONEY}"
 
 
 def _waits(drafts: list[Draft]) -> Iterator[Problem]:

@@ -78,6 +78,9 @@ def read_drafts(paths: list[Path]) -> tuple[list[Draft], list[Problem]]:
     for path in paths:
         for name, files in read_folder(path, problems):
             _read(name, files, drafts, problems)
+    if not drafts and not problems:
+        named = ", ".join(map(str, paths))
+        problems.append(Problem(named, "", "not-found", "no matter package here"))
     return drafts, problems
 
 
