@@ -83,6 +83,8 @@ def add_workdays(start: date, count: int, pauses: Sequence[Pause] = ()) -> DueDa
     declared, walk = declared_days(), _Walk()
     day, left = start, count
     while left:
+        if day == date.max:
+            raise InputError("invalid-data", _("日期有误"))
         day += timedelta(days=1)
         left -= walk.counts(day, declared, pauses)
     text = _("自 %(start)s 起 %(count)d 个工作日") % {"start": start, "count": count}

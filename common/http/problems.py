@@ -32,7 +32,7 @@ _FRAMEWORK: dict[type[Exception], tuple[str, int]] = {
     rest.ParseError: ("invalid-data", 422),
     rest.Throttled: ("rate-limited", 429),
     RequestDataTooBig: ("too-large", 413),
-    SuspiciousOperation: ("invalid-data", 400),
+    SuspiciousOperation: ("invalid-data", 422),
     # the database is away or asks to be left alone for a moment
     OperationalError: ("unavailable", 503),
     InterfaceError: ("unavailable", 503),
@@ -97,7 +97,7 @@ def exception_handler(error: Exception, _context: Any) -> HttpResponse | None:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith(API):
-        return problem_of(exception) or problem("invalid-data", 400)
+        return problem_of(exception) or problem("invalid-data", 422)
     return defaults.bad_request(request, exception)
 
 

@@ -102,3 +102,8 @@ def test_hours_count_from_the_moment_itself():
     ends, _found = calendar.due(Limit.parse("24h"), reported)
 
     assert ends == datetime(2026, 11, 28, 22, 0, tzinfo=clock.ZONE)
+
+
+def test_the_end_of_the_calendar_is_refused():
+    with pytest.raises(InputError):
+        add_workdays(date(9999, 12, 30), 5)
