@@ -108,7 +108,7 @@ def opened_between(rows: CaseQuerySet, first: date | None, last: date | None) ->
     """Opened on one of these days, both counted."""
     if first:
         rows = rows.filter(opened_at__gte=clock.midnight(first))
-    if last:
+    if last and last < date.max:
         rows = rows.filter(opened_at__lt=clock.midnight(last) + timedelta(days=1))
     return rows
 

@@ -1,6 +1,6 @@
 """Opening a case: one visit, one card, all matters at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
@@ -76,7 +76,10 @@ def open_case(  # noqa: PLR0913 - what the contract names
         raise InputError("invalid-data", _("渠道有误"), field="channel")
     number = parse_id_number(id_number).number
     if agent is not None:
-        parse_id_number(agent.id_number, field="agent.id_number")
+        checked = parse_id_number(agent.id_number, field="agent.id_number").number
+        if not agent.name.strip().isprintable() or not agent.relation.strip().isprintable():
+            raise InputError("invalid-data", _("含有控制字符"), field="agent.name")
+        agent = replace(agent, id_number=checked)
     wanted = list(zip(matters, packages, strict=True))
     asked = Application(actor, number, name.strip(), wanted, channel, agent, in_person)
     case_number = _next_number()
@@ -179,8 +182,8 @@ def _create(asked: Application, number: str, person: Person, household: Househol
         channel=asked.channel,
         agent_name=agent.name if agent else "",
         agent_relation=agent.relation if agent else "",
-        agent_number=crypto.encrypt(agent.id_number.upper()) if agent else None,
-        agent_tail=agent.id_number[-4:].upper() if agent else "",
+        agent_number=crypto.encrypt(agent.id_number) if agent else None,
+        agent_tail=agent.id_number[-4:] if agent else "",
         opened_at=clock.now(),
         opened_by=asked.actor,
         in_person_count=int(asked.in_person),

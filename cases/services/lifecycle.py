@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from cases import steps
 from cases.models import Case, OfficeVisit
+from cases.services.materials import RECEIVE
 from common import clock, jobs, outbox
 from common.errors import ConflictError, InputError, MissingError
 from common.usecase import use_case
@@ -38,6 +39,7 @@ def withdraw_case(*, actor: User, case_id: int, reason: str) -> Case:
 def record_office_visit(*, actor: User, case_id: int, reason: str) -> OfficeVisit:
     """One more appearance in person (跑动). Publishes office_visit.recorded."""
     case = _open_case(actor, case_id)
+    actor.access.require(*RECEIVE)
     reason = _text(reason, size=200)
     case.in_person_count += 1
     case.save(update_fields=["in_person_count"])
@@ -59,6 +61,8 @@ def record_life_event(*, actor: User, person_no: str, kind: str, on: date) -> li
     person = people_visible_to(actor).filter(memberships__person_no=person_no).first()
     if person is None:
         raise MissingError
+    if person.birth_on and on < person.birth_on:
+        raise InputError("invalid-data", _("日期有误"), field="on")
     _record(actor=actor, person=person, kind=kind, on=on)
     return end_for_person(person_id=person.pk, kind=kind, actor=actor) if kind in ENDS else []
 
