@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from exchange.sample.county import write_county
 
@@ -19,4 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *, folder: Path, households: int, seed: int, **options: Any) -> None:
-        write_county(folder, households=households, seed=seed)
+        if households < 1:
+            raise CommandError("--households must be 1 or more", returncode=2)
+        try:
+            write_county(folder, households=households, seed=seed)
+        except OSError as error:
+            raise CommandError(f"{folder}: {error.strerror}", returncode=2) from error
