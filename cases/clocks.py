@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from cases import catalogue
 from cases.models import ClockEvent, Matter
-from common import calendar, clock
+from common import calendar, clock, outbox
 from common.calendar import Limit, Pause
 
 WARN_WORKDAYS = 2
@@ -27,6 +27,8 @@ def pause(matter: Matter, *, ground: str) -> None:
     _add(matter, "pause", ground)
     matter.pauses += 1
     matter.save(update_fields=["pauses"])
+    stream = matter.case.stream
+    outbox.publish("clock.paused", stream=stream, matter=matter.code, ground=ground)
 
 
 def resume(matter: Matter, *, ground: str) -> None:
@@ -37,6 +39,10 @@ def resume(matter: Matter, *, ground: str) -> None:
         set_due(matter, pauses_of(matter))
     fields = ["pauses", "due_on", "due_reason", "due_provisional", "warn_on"]
     matter.save(update_fields=fields)
+    due_on = str(matter.due_on)
+    outbox.publish(
+        "clock.resumed", stream=matter.case.stream, matter=matter.code, ground=ground, due_on=due_on
+    )
 
 
 def stop(matter: Matter, *, ground: str) -> None:

@@ -28,6 +28,12 @@ NOT_FLAT = {
 PLAIN = ("string", "boolean", "integer", "number")
 MONEY = r"^\d+\.\d{2}$"
 HAN = re.compile(r"[\u3400-\u9fff]")
+# what messages and the start of a process set
+PAYLOADS = frozenset(
+    {"excluded_by", "status", "means_ok", "visit_ok", "needs_means", "needs_visit"}
+)
+# a repeated group that holds a repetition takes for ever on the wrong text
+ENDLESS = re.compile(r"\([^()]*[+*}][^()]*\)[+*{]")
 LANES = ("township_officer", "township_approver", "helper", "dept_handler", "dept_approver")
 
 
@@ -44,14 +50,18 @@ class Problem:
         return asdict(self)
 
 
-def check(drafts: list[Draft], *, known: set[str]) -> list[Problem]:
-    """All problems of the packages, and of how they wait for one another."""
+def check(drafts: list[Draft], *, kinds: set[str], organisations: set[str]) -> list[Problem]:
+    """All problems of the packages, and of how they wait for one another.
+
+    kinds: of material that are known. organisations: by code; none are known yet at set-up.
+    """
     found: list[Problem] = []
     for draft in drafts:
         if draft.code == "shared":
             continue
         if draft.code != "intake":
             found += _settings(draft)
+        found += _strangers(draft, kinds, organisations)
         found += _process(draft)
         found += _forms(draft)
     return [*found, *_waits(drafts)]
@@ -78,6 +88,18 @@ def _settings(draft: Draft) -> Iterator[Problem]:
             yield Problem(file, key, "bad-setting", "a limit is written 24h, 7d or 15wd")
 
 
+def _strangers(draft: Draft, kinds: set[str], organisations: set[str]) -> Iterator[Problem]:
+    """What a package names and nobody knows."""
+    s, file = draft.settings, f"{draft.path}/matter.toml"
+    named = [*([s["lead"]] if "lead" in s else []), *s.get("with", [])]
+    for code in named:
+        if organisations and code not in organisations:
+            yield Problem(file, str(code), "unknown-organisation", f"no organisation {code}")
+    for paper in s.get("materials", []):
+        if paper.get("kind") not in kinds:
+            yield Problem(file, str(paper.get("kind")), "unknown-material", "no such kind")
+
+
 def _process(draft: Draft) -> Iterator[Problem]:
     file = f"{draft.path}/process.bpmn"
     if draft.source is None:
@@ -100,6 +122,9 @@ def _unfit(draft: Draft, process_id: str, meta: dict[str, Any]) -> Iterator[tupl
             yield step, "unknown-role", f"lane of no role: {row['lane']}"
         if step not in draft.forms:
             yield step, "no-form", f"forms/{step}.json is missing"
+    fields = {name for form in draft.forms.values() for name in form.get("properties", {})}
+    for name in set(meta["variables"]) - fields - PAYLOADS:
+        yield name, "unknown-name", "no form and no message sets this name"
     unknown = [pair for pair in meta["messages"].items() if pair[1] not in MESSAGES]
     yield from ((element, "unknown-message", str(name)) for element, name in unknown)
     for element, row in meta["ends"].items():
@@ -132,6 +157,8 @@ def _misfits(field: str, row: Any) -> Iterator[tuple[str, str]]:
         return
     if not HAN.search(str(row.get("title", ""))):
         yield "no-title", "every field has a title in Chinese"
+    if ENDLESS.search(str(row.get("pattern", ""))):
+        yield "bad-pattern", "a repeated group holds a repetition"
     if field == "decision" and "approved" not in row.get("enum", [])[:1]:
         yield "bad-decision", "the values of decision begin with approved"
     if field == "amount" and row.get("pattern") != MONEY:

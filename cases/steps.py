@@ -5,9 +5,9 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from cases import catalogue, clocks, outcomes
-from cases.models import Case, CaseFact, Matter, Outcome, Package, Supplement, Wait
-from cases.waits import JOINT, SETTLED
+from cases import catalogue, clocks, outcomes, waits
+from cases.models import Case, CaseFact, Matter, Outcome, Package, Supplement
+from cases.waits import JOINT
 from common import clock, jobs, outbox
 from households import steps as households
 from households.models import Benefit, Person
@@ -136,7 +136,7 @@ def settle(case: Case, matter: Matter, *, actor: User | None) -> None:
     _count(case, -1)
     if case.open_matters == 0:
         close_case(case, status="closed", actor=actor)
-    elif Wait.objects.filter(matter__case=case, message=SETTLED).exists():
+    elif waits.ready(case.pk):
         jobs.defer("cases.wake_matters", case_id=case.pk)
 
 

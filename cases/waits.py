@@ -59,6 +59,29 @@ def _categories(matter: Matter) -> set[str]:
     return {person.category or matter.case.household.category} - {"none", ""}
 
 
+def ready(case_id: int) -> list[Wait]:
+    """The case's waits whose fact is there, in three queries; none is locked or changed."""
+    rows = list(Wait.objects.filter(matter__case_id=case_id).select_related("matter"))
+    if not rows:
+        return []
+    facts = set(CaseFact.objects.filter(case_id=case_id).values_list("name", flat=True))
+    running = list(Matter.objects.open().filter(case_id=case_id))
+    return [row for row in rows if _can_go_on(row, facts, running)]
+
+
+def _can_go_on(wait: Wait, facts: set[str], running: list[Matter]) -> bool:
+    if wait.message != SETTLED:
+        return wait.message in facts
+    matter = wait.matter
+    earlier = catalogue.package(matter.package_id).settings.get("after", [])
+    return not any(
+        rival.code in earlier
+        and rival.pk != matter.pk
+        and (matter.person_id is None or rival.person_id in {None, matter.person_id})
+        for rival in running
+    )
+
+
 def keep_waits(matter: Matter, result: StepResult) -> None:
     """Go on at once where the fact is there; else remember what the matter waits for."""
     ready: list[tuple[str, dict[str, Any]]] = []
@@ -108,13 +131,9 @@ def keep_clock(matter: Matter, result: StepResult) -> None:
     for element in result.fired:
         if ground := _ground(matter, element):
             clocks.resume(matter, ground=ground)
-            outbox.publish("clock.resumed", stream=matter.case.stream, matter=matter.code)
     for timer in result.timers:
         if ground := _ground(matter, timer.element):
             clocks.pause(matter, ground=ground)
-            outbox.publish(
-                "clock.paused", stream=matter.case.stream, matter=matter.code, ground=ground
-            )
 
 
 def realign(matter: Matter, result: StepResult) -> None:

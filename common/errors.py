@@ -43,6 +43,10 @@ MESSAGES = {
     "repeated-matter": _("同一事项重复"),
     "consent-missing": _("缺少授权同意"),
     "idempotency-mismatch": _("同一幂等键对应了不同的内容"),
+    "method-not-allowed": _("这个地址不支持这种操作"),
+    "not-acceptable": _("只提供 JSON"),
+    "internal-error": _("系统出现异常，请稍后再试"),
+    "unavailable": _("数据库暂时不可用，请稍后再试"),
     "engine-failed": _("流程处理出现异常，已登记，请稍后再试"),
 }
 

@@ -79,8 +79,8 @@ class Access:
 
     @property
     def org_unit_ids(self) -> list[int]:
-        """Organisations in which the user works on cases."""
-        return sorted({g.org_unit_id for g in self.grants if g.role in WORKERS})
+        """Organisations in which the user works on cases, at the window included."""
+        return sorted({g.org_unit_id for g in self.grants if g.role in WORKERS | AT_THE_WINDOW})
 
     @property
     def is_county_wide(self) -> bool:

@@ -10,8 +10,7 @@ from workflows.models import Instance
 
 def wake_matters(*, case_id: int) -> int:
     """Wake what waits for facts that are there; each matter in its own transaction."""
-    waits = Wait.objects.filter(matter__case_id=case_id).values_list("pk", flat=True)
-    return sum(_wake(wait_id=pk) for pk in list(waits))
+    return sum(_wake(wait_id=row.pk) for row in waits.ready(case_id))
 
 
 @guarded

@@ -134,6 +134,8 @@ def _packages(matters: list[Wanted]) -> list[Package]:
 def _applicant(asked: Application) -> tuple[Person, Household]:
     person = households.find_person(asked.id_number)
     if person is not None:
+        if person.died_on is not None:
+            raise InputError("invalid-data", _("登记显示此人已去世，请核实"), field="id_number")
         return person, households.current_household(person, clock.today())
     if not asked.name:
         raise InputError("name-required", field="name")
@@ -214,12 +216,11 @@ def _beneficiaries(
     members = {row.person_no: row.person for row in rows}
     found: list[tuple[Package, Person | None]] = []
     for n, (want, package) in enumerate(wanted):
-        person: Person | None = None
-        if package.settings["beneficiary"] == "person":
-            person = members.get(want.person_no) if want.person_no else case.applicant
-            if person is None:
-                field = f"matters.{n}.person_no"
-                raise InputError("invalid-data", _("不是该家庭的成员"), field=field)
+        named = members.get(want.person_no) if want.person_no else case.applicant
+        if named is None:
+            field = f"matters.{n}.person_no"
+            raise InputError("invalid-data", _("不是该家庭的成员"), field=field)
+        person = named if package.settings["beneficiary"] == "person" else None
         if (package, person) in found:
             raise InputError("repeated-matter", field=f"matters.{n}")
         found.append((package, person))

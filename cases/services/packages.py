@@ -16,7 +16,7 @@ from cases.package_checks import Problem
 from cases.package_files import read_folder
 from common import clock, outbox
 from common.usecase import use_case
-from permissions.models import User
+from permissions.models import OrgUnit, User
 from workflows.definitions import deploy_definition
 
 
@@ -63,12 +63,22 @@ def deploy_packages(
     """
     drafts, problems = read_drafts(paths)
     catalogue.forget()
-    problems += package_checks.check(drafts, known=set(catalogue.newest()))
+    problems += package_checks.check(drafts, kinds=_kinds(drafts), organisations=_organisations())
     if problems:
         raise RefusedError(problems)
     done = _deploy(drafts=drafts, actor=actor, dry_run=dry_run)
     catalogue.forget()
     return done
+
+
+def _kinds(drafts: list[Draft]) -> set[str]:
+    """Kinds of material, deployed or in the same call."""
+    told = [draft.settings.get("kinds", {}) for draft in drafts if draft.code == "shared"]
+    return {*catalogue.kinds(), *(kind for kinds in told for kind in kinds)}
+
+
+def _organisations() -> set[str]:
+    return set(OrgUnit.objects.values_list("code", flat=True))
 
 
 def read_drafts(paths: list[Path]) -> tuple[list[Draft], list[Problem]]:

@@ -241,7 +241,7 @@ def _insist_mine(item: WorkItem, actor: User) -> None:
 
 
 def _name_of(item: WorkItem) -> str:
-    return item.assignee.name if item.assignee else ""
+    return item.assignee.username if item.assignee else ""
 
 
 def same_officer(item: WorkItem, actor: User, package: Package) -> bool:
