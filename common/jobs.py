@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
+
+# a worker tells that it lives every ten seconds
+SILENT_SECONDS = 30
 
 
 def defer(name: str, **arguments: Any) -> None:
@@ -11,3 +15,12 @@ def defer(name: str, **arguments: Any) -> None:
     Arguments are ids, never personal data.
     """
     app.configure_task(name, queue="default").defer(**arguments)
+
+
+@app.periodic(cron="* * * * * */15")
+@app.task(name="common.rescue_jobs", queueing_lock="common.rescue_jobs", pass_context=True)
+async def rescue_jobs(context: JobContext, timestamp: int) -> None:
+    """Jobs of a worker that died are done by another: all jobs may be repeated."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
+        await manager.retry_job(job)

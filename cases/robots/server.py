@@ -57,6 +57,7 @@ def own_server(*, web: int = 2, worker: bool = True) -> Iterator[str]:
     ]
     jobs = [
         *(sys.executable, "manage.py", "procrastinate", "worker", "--concurrency", "2"),
+        *("--delete-jobs", "successful"),
         *("--fetch-job-polling-interval", "0.5"),
     ]
     with ExitStack() as stack:

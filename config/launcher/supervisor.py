@@ -161,6 +161,7 @@ def worker(log: Path) -> Child:
     """Background jobs and timers."""
     command = [
         *(sys.executable, "manage.py", "procrastinate", "worker", "--concurrency", "2"),
+        *("--delete-jobs", "successful"),
         *("--fetch-job-polling-interval", "0.5", "--shutdown-graceful-timeout", "2"),
     ]
     return Child("worker", command, log / "worker.log")
