@@ -14,19 +14,20 @@ from common import clock
 from common.errors import MissingError
 from households import steps as households
 from households.models import Household, Person
+from households.represent import status
 from permissions.models import User
 from workflows import steps as flow
 from workflows.models import WorkItem
 
 Json = dict[str, Any]
 HOUSEHOLD_FACTS = (
-    *("household_no", "category", "category_since", "low_income_farm", "is_provisional"),
+    *("household_no", "low_income_farm", "is_provisional"),
     *("address", "poverty_cause", "housing", "floor_area", "dwelling_grade", "homes"),
     *("income_month", "income_year", "rigid_spending_year", "assets"),
     *("vehicles", "vehicles_value", "companies"),
 )
 PERSON_FACTS = (
-    *("person_no", "name", "sex", "birth_on", "category", "category_since"),
+    *("person_no", "name", "sex", "birth_on"),
     *("disability_category", "disability_grade", "disability_from", "disability_to"),
     *("care_level", "care_status", "father_state", "mother_state", "obligor_state"),
     *("labour", "employment", "unemployed_since", "school_stage", "income_month"),
@@ -121,8 +122,11 @@ def facts(case: Case, matter: Matter | None) -> Json:
     verified = CaseFact.objects.filter(case=case).order_by("id")
     return {
         "household": _values(household, HOUSEHOLD_FACTS)
+        | status(household, today)
         | {"members": households.members(household, today).count()},
-        "person": _values(person, PERSON_FACTS) | {"age": age(person.birth_on, today)},
+        "person": _values(person, PERSON_FACTS)
+        | status(person, today)
+        | {"age": age(person.birth_on, today)},
         "verified": {row.name: row.data for row in verified},
     }
 

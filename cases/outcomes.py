@@ -119,6 +119,7 @@ def _grant(matter: Matter, row: Outcome, actor: User | None) -> None:
             household=matter.household,
             category=matter.code,
             since=clock.today(),
+            until=row.ends_on,
         )
 
 

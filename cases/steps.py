@@ -5,12 +5,12 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from cases import catalogue, clocks, outcomes, waits
+from cases import catalogue, clocks, outcomes, papers, waits
 from cases.models import Case, CaseFact, Matter, Outcome, Package, Supplement
 from cases.waits import JOINT
 from common import clock, jobs, outbox
 from households import steps as households
-from households.models import Benefit, Person
+from households.models import STATUS_COLUMNS, Benefit, Person
 from permissions.models import User
 from workflows import steps as flow
 from workflows.models import Instance, WorkItem
@@ -21,9 +21,10 @@ Told = list[tuple[str, dict[str, Any]]]
 # the whole case; of the register what every step and answer needs
 LOCKED = (
     *(field.attname for field in Case._meta.concrete_fields),
-    *("applicant__person_no", "applicant__name", "applicant__id_number", "applicant__category"),
-    *("household__household_no", "household__division_code", "household__category"),
-    "household__is_provisional",
+    *("applicant__person_no", "applicant__name", "applicant__id_number"),
+    *(f"applicant__{column}" for column in STATUS_COLUMNS),
+    *("household__household_no", "household__division_code", "household__is_provisional"),
+    *(f"household__{column}" for column in STATUS_COLUMNS),
 )
 
 
@@ -68,6 +69,10 @@ def start_matters(
     rows = [_new_matter(case, package, person, event) for package, person in chosen]
     _count(case, len(rows))
     Matter.objects.bulk_create(rows)
+    wanted = [(m.settings, m.person) for m in rows]
+    held = papers.held_kinds(wanted, case.applicant, case.household)
+    case.papers_held = sorted({*case.papers_held, *held})
+    case.save(update_fields=["papers_held"])
     clocks.start_many(rows, ground=_("受理"))
     told: Told = [("matter.started", {"matter": m.code, "due_on": str(m.due_on)}) for m in rows]
     told += [("clock.started", {"matter": m.code, "text": m.due_reason}) for m in rows]

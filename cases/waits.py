@@ -55,8 +55,9 @@ def _siblings(matter: Matter) -> list[Matter]:
 
 def _categories(matter: Matter) -> set[str]:
     """The status on record: a person's goes before the household's."""
+    today, household = clock.today(), matter.case.household
     person = matter.person or matter.case.applicant
-    return {person.category or matter.case.household.category} - {"none", ""}
+    return {person.status(today).category or household.status(today).category} - {"none", ""}
 
 
 def ready(case_id: int) -> list[Wait]:

@@ -4,7 +4,8 @@ Columns keep the names of the register files (contract: files); an empty value m
 never "no". Numbers of people and accounts are sealed (`common.crypto`) and found by a blind index.
 """
 
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
 from django.db.models import Deferrable, F, Q
@@ -56,13 +57,48 @@ def by_division(name: str) -> models.Index:
     return models.Index(fields=["division_code"], name=name, opclasses=["varchar_pattern_ops"])
 
 
-class Household(models.Model):
+class Status(NamedTuple):
+    """A status in force: its code ("" where nothing is known) and since when."""
+
+    category: str
+    since: date | None
+
+
+class StatusHolder(models.Model):
+    """Who may hold a status.
+
+    `category` is what the register says and imports alone write; what a case granted stands
+    apart, and goes before it from its first day until it ends.
+    """
+
+    category = CodeField(_("救助类别"), choices=codes.Category.choices)
+    category_since = models.DateField(_("认定日期"), null=True, blank=True)
+    granted_category = CodeField(_("救助类别"), choices=codes.Category.choices, db_default="")
+    granted_since = models.DateField(_("认定日期"), null=True, blank=True)
+    granted_until = models.DateField(_("止（不含）"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def status(self, on: date) -> Status:
+        """The status on a day: what was granted, while it holds; else what the register says."""
+        since, until = self.granted_since, self.granted_until
+        holds = (since is None or since <= on) and (until is None or on < until)
+        if self.granted_category and holds:
+            return Status(self.granted_category, since)
+        return Status(self.category, self.category_since)
+
+
+GRANTED_COLUMNS = ("granted_category", "granted_since", "granted_until")
+STATUS_COLUMNS = ("category", "category_since", *GRANTED_COLUMNS)
+
+
+class Household(StatusHolder):
     """An economic household: not a page of the hukou book."""
 
     household_no = models.CharField(_("户号"), max_length=40, unique=True)
     division_code = models.CharField(_("区划代码"), max_length=12)
     category = CodeField(_("救助类别"), choices=codes.Category.choices, default="none")
-    category_since = models.DateField(_("认定日期"), null=True, blank=True)
     low_income_farm = models.BooleanField(_("低收入农户"), null=True)
     review_class = CodeField(_("复核类别"), choices=codes.ReviewClass.choices)
     next_review_on = models.DateField(_("下次复核日期"), null=True, blank=True)
@@ -92,6 +128,7 @@ class Household(models.Model):
     class Meta:
         constraints = [
             one_of("category", codes.Category, "household_category"),
+            one_of("granted_category", codes.Category, "household_granted_category"),
             one_of("review_class", codes.ReviewClass, "household_review_class"),
             one_of("housing", codes.Housing, "household_housing"),
             one_of("dwelling_grade", codes.DwellingGrade, "household_dwelling_grade"),
@@ -102,7 +139,7 @@ class Household(models.Model):
         return self.household_no
 
 
-class Person(models.Model):
+class Person(StatusHolder):
     """One human being, known by number.
 
     Columns come from the registration with the lowest number, `person_no`; the others are rows of
@@ -119,8 +156,6 @@ class Person(models.Model):
     sex = CodeField(_("性别"), choices=codes.Sex.choices)
     birth_on = models.DateField(_("出生日期"))
     division_code = models.CharField(_("区划代码"), max_length=12)
-    category = CodeField(_("救助类别"), choices=codes.Category.choices)
-    category_since = models.DateField(_("认定日期"), null=True, blank=True)
     guardian_no = models.CharField(_("监护人编号"), max_length=40, blank=True)
     father_state = CodeField(_("父亲情况"), choices=codes.ParentState.choices)
     mother_state = CodeField(_("母亲情况"), choices=codes.ParentState.choices)
@@ -162,6 +197,7 @@ class Person(models.Model):
                 fields=["person_no"], name="person_no_once", deferrable=Deferrable.DEFERRED
             ),
             one_of("category", codes.Category, "person_category"),
+            one_of("granted_category", codes.Category, "person_granted_category"),
             one_of("sex", codes.Sex, "person_sex"),
             one_of("father_state", codes.ParentState, "person_father_state"),
             one_of("mother_state", codes.ParentState, "person_mother_state"),

@@ -28,6 +28,17 @@ class InDivisions(QuerySet[Any]):
 
 
 class HouseholdQuerySet(InDivisions):
+    def with_status(self, category: str, *, on: date) -> Self:
+        """Households whose status on a day it is (the same rule as `StatusHolder.status`)."""
+        granted = (
+            ~Q(granted_category="")
+            & (Q(granted_since=None) | Q(granted_since__lte=on))
+            & (Q(granted_until=None) | Q(granted_until__gt=on))
+        )
+        return self.annotate(
+            status_code=Case(When(granted, then="granted_category"), default="category")
+        ).filter(status_code=category)
+
     def search(self, text: str) -> Self:
         """By household number, a member's name, or the last four of a member's number.
 

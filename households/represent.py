@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from common import clock, identity
 from households.happiness import happiness_list
-from households.models import Benefit, Household, Membership, Person
+from households.models import Benefit, Household, Membership, Person, StatusHolder
 from permissions.models import Division
 
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ HOUSEHOLD = (
     *("assets", "vehicles", "vehicles_value", "companies"),
 )
 PERSON = (
-    *("name", "sex", "birth_on", "category", "category_since", "guardian_no"),
+    *("name", "sex", "birth_on", "guardian_no"),
     *("father_state", "mother_state", "obligor_state", "ethnicity", "hukou_division"),
     *("marital", "education", "employment", "unemployed_since", "labour", "school_stage"),
     *("income_month", "health", "severe_illness", "disability_category", "disability_grade"),
@@ -32,16 +32,17 @@ PERSON = (
 def households(rows: Iterable[Household]) -> list[Json]:
     """Several households in brief: head, place, status, how many they are."""
     found = list(rows)
-    current = Membership.objects.current(on=clock.today())
+    today = clock.today()
+    current = Membership.objects.current(on=today)
     members: dict[int, list[Membership]] = defaultdict(list)
     for row in current.filter(household__in=found).select_related("person").in_order():
         members[row.household_id].append(row)
     codes = {code for row in found for code in (row.division_code, f"{row.division_code[:9]}000")}
     names = dict(Division.objects.filter(code__in=codes).values_list("code", "name"))
-    return [_brief(row, members[row.pk], names) for row in found]
+    return [_brief(row, members[row.pk], names, today) for row in found]
 
 
-def _brief(row: Household, members: list[Membership], names: dict[str, str]) -> Json:
+def _brief(row: Household, members: list[Membership], names: dict[str, str], on: date) -> Json:
     code = row.division_code
     return {
         "household_no": row.household_no,
@@ -50,7 +51,7 @@ def _brief(row: Household, members: list[Membership], names: dict[str, str]) -> 
         "division": code,
         "township": names.get(f"{code[:9]}000"),
         "village": names.get(code) if not code.endswith("000") else None,
-        "category": row.category,
+        "category": row.status(on).category,
         "is_provisional": row.is_provisional,
     }
 
@@ -69,12 +70,14 @@ def household(row: Household) -> Json:
 def person(row: Person) -> Json:
     """One person, under the lowest registration number, with every registration."""
     memberships = row.memberships.select_related("household").order_by("person_no")
-    benefits = Benefit.objects.filter(person=row).standing(on=clock.today())
+    today = clock.today()
+    benefits = Benefit.objects.filter(person=row).standing(on=today)
     return {
         "person_no": row.person_no,
         "id_number": identity.mask_number(row.open_id_number()),
         "phone": identity.mask_phone(row.open_phone()) or None,
         **values(row, PERSON),
+        **status(row, today),
         "registrations": [_registration(m) for m in memberships],
         "benefits": [_benefit(b) for b in benefits.select_related("source").order_by("pk")],
     }
@@ -106,6 +109,12 @@ def _benefit(row: Benefit) -> Json:
 def values(row: Model, columns: tuple[str, ...]) -> Json:
     """Columns as JSON; what is not known is null."""
     return {column: plain(getattr(row, column)) for column in columns}
+
+
+def status(row: StatusHolder, on: date) -> Json:
+    """The status on a day as JSON."""
+    found = row.status(on)
+    return {"category": plain(found.category), "category_since": plain(found.since)}
 
 
 def plain(value: Any) -> Any:

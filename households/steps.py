@@ -10,12 +10,14 @@ from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from common import clock, crypto, identity, outbox
 from common.errors import ConflictError, InputError, MissingError
 from common.models import Event
 from households import names
 from households.models import (
+    GRANTED_COLUMNS,
     Benefit,
     BenefitVersion,
     Household,
@@ -178,6 +180,8 @@ def change_benefit(*, benefit_id: int, event: Event, **span: Unpack[SpanValues])
     _clean({column: getattr(benefit, column) for column in SPAN_COLUMNS})  # type: ignore[arg-type]
     benefit.save(update_fields=list(span))
     _write_version(benefit, event)
+    if "ends_on" in span:
+        _end_status(benefit)
     return benefit
 
 
@@ -190,14 +194,20 @@ def set_category(
     *,
     category: str,
     since: date | None,
+    until: date | None = None,
     household: Household | None = None,
     person: Person | None = None,
 ) -> None:
-    """Set the status of a household or (where it differs) of a person; `none` takes it away."""
+    """Grant a status to a household or (where it differs) to a person.
+
+    It goes before the register's until the day `until` (not counted), or until the benefit that
+    it came with is ended; `none` takes a status away, "" leaves it to the register.
+    """
     for owner in (household, person):
         if owner is not None:
-            owner.category, owner.category_since = category, since
-            owner.save(update_fields=["category", "category_since"])
+            owner.granted_category, owner.granted_since = category, since
+            owner.granted_until = until
+            owner.save(update_fields=GRANTED_COLUMNS)
 
 
 def record_death(*, person: Person, on: date, actor: Any) -> None:
@@ -249,6 +259,16 @@ def write_versions(benefits: Iterable[Benefit], event: Event) -> None:
     """A version row for each benefit as it now is."""
     rows = [BenefitVersion(benefit=b, event=event, **_span_of(b)) for b in benefits]
     BenefitVersion.objects.bulk_create(rows)
+
+
+def _end_status(benefit: Benefit) -> None:
+    """A status that a case granted ends with its benefit."""
+    if benefit.case_id is None:
+        return
+    is_revoked = benefit.ends_on is not None and benefit.ends_on <= benefit.starts_on
+    for model, pk in ((Household, benefit.household_id), (Person, benefit.person_id)):
+        rows = model.objects.filter(pk=pk, granted_category=benefit.matter)
+        rows.update(granted_until=F("granted_since") if is_revoked else benefit.ends_on)
 
 
 def _record(

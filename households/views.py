@@ -38,7 +38,7 @@ def household_list(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("category", "")
     rows = households_visible_to(user_of(request))
     if chosen in codes.Category.values:
-        rows = rows.filter(category=chosen)
+        rows = rows.with_status(chosen, on=clock.today())
     page = Paginator(rows.order_by("household_no"), PAGE).get_page(request.GET.get("page"))
     values = {
         "categories": codes.Category.choices,

@@ -34,7 +34,8 @@ def look_up(*, actor: User, id_number: str) -> dict[str, Any]:
     suggested, unsuitable = suggest(person, household, members)
     return {
         "person": represent.person_brief(person)
-        | {"sex": person.sex, "birth_on": str(person.birth_on), "category": person.category},
+        | {"sex": person.sex, "birth_on": str(person.birth_on)}
+        | {"category": person.status(today).category},
         "household": listing["household"],
         "members": listing["members"],
         "benefits": listing["entries"],

@@ -1,5 +1,6 @@
 """What imports do to the register: the same twice, changes, corrections, versions, dry runs."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -17,6 +18,7 @@ from households.models import (
     Payment,
     Person,
     Reading,
+    Status,
 )
 from permissions.models import RoleAssignment, User
 from tests.exchange.conftest import HOUSEHOLD, benefit, id_number, person
@@ -77,6 +79,30 @@ def test_changes_are_counted_and_benefits_get_a_version(home, load):
     assert [e.data["kind"] for e in Event.objects.filter(name="register.imported")] == [
         "households", "benefits", "benefits",
     ]  # fmt: skip
+
+
+def test_the_register_does_not_take_away_what_a_case_granted(home, load):
+    rows = {"households": [HOUSEHOLD | {"category": "none"}],
+            "persons": [person(1, category="none", category_since="2026-01-01")]}  # fmt: skip
+    for kind in rows:
+        load(kind, rows[kind])
+    granted, today = Status("min_living", date(2026, 9, 1)), date(2026, 11, 23)
+    for owner in ({"household": Household.objects.get(household_no="H1")},
+                  {"person": Person.objects.get()}):  # fmt: skip
+        steps.set_category(
+            category="min_living", since=granted.since, until=date(2027, 1, 1), **owner
+        )
+
+    for kind in rows:
+        assert figures(load(kind, rows[kind])) == (0, 0, 1, 0)
+    for owner in (Household.objects.get(household_no="H1"), Person.objects.get()):
+        assert owner.status(today) == granted
+        assert owner.status(date(2027, 1, 1)).category == "none"
+    report = load("households", [HOUSEHOLD | {"category": "marginal_household"}])
+    household = Household.objects.get(household_no="H1")
+    assert figures(report) == (0, 1, 0, 0)
+    assert household.status(today) == granted
+    assert household.status(date(2027, 1, 1)).category == "marginal_household"
 
 
 def test_what_a_file_lacks_stays_and_what_is_empty_becomes_unknown(home, load):
