@@ -1,9 +1,10 @@
 """The happiness list 幸福清单: all aid of one household on one page (contract: api)."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from common import clock, outbox
 from households import codes, steps
@@ -11,6 +12,15 @@ from households.models import Benefit, BenefitVersion, Household, Membership, Sp
 from permissions.models import Division
 
 MONEY_FORMS = (codes.Form.MONTHLY, codes.Form.ONCE, codes.Form.YEARLY)
+Row = tuple[Benefit, Span]  # a benefit, and what is looked at of it
+Aid = tuple[str, int | None, int | None]  # a matter, and for whom
+
+
+class Due(NamedTuple):
+    """Money to count; replaced_in: the month from which another stands in its place."""
+
+    span: Span
+    replaced_in: int | None
 
 
 def happiness_list(
@@ -27,53 +37,81 @@ def happiness_list(
     rows = _rows(household, memberships, as_of=as_of, on=on, known_at=known_at)
     numbers = {row.person_id: row.person_no for row in reversed(memberships)}
     return {
-        "household": _household(household, memberships),
-        "members": [_member(row) for row in memberships],
+        "household": _household(household, memberships, on),
+        "members": [_member(row, on) for row in memberships],
         "entries": [_entry(benefit, span, numbers) for benefit, span in rows],
-        "totals": totals([span for _benefit, span in rows], on=on),
+        "totals": totals(rows, on=on),
     }
 
 
-def totals(spans: Iterable[Span], *, on: date) -> dict[str, str]:
+def totals(rows: Iterable[Row], *, on: date) -> dict[str, str]:
     """What the entries of a list come to in money; kind, service, waiver and status count nothing.
 
     month: what one month brings when all on the list runs: the sum of the monthly amounts, those
-    that begin later included, and what falls once or yearly into the month of `on`.
+    that begin later included, and what falls once or yearly into the month of `on`. A monthly
+    amount that another takes the place of (the same aid to the same beneficiary, from its end on)
+    is not counted: the other is.
     quarter, year: what falls into the calendar quarter and year of `on`: a monthly amount for
-    each month touched by its days, a yearly one in the month of its beginning, one granted once
-    in the month of its first day. What is open-ended counts to the period's end.
+    each month touched by its days, up to the month in which another takes its place, a yearly one
+    in the month of its beginning, one granted once in the month of its first day. What is
+    open-ended counts to the period's end.
     """
-    money = [span for span in spans if span.form in MONEY_FORMS and span.amount_yuan is not None]
-    first = date(on.year, on.month - (on.month - 1) % 3, 1)
-    month = sum((_in_month(span, on) for span in money), Decimal(0))
+    dues = _dues([row for row in rows if _brings_money(row[1])])
+    quarter = date(on.year, on.month - (on.month - 1) % 3, 1)
+    month = sum((_in_month(due, on) for due in dues), Decimal(0))
     return {
         "month": f"{month:.2f}",
-        "quarter": f"{_due(money, first, 3):.2f}",
-        "year": f"{_due(money, date(on.year, 1, 1), 12):.2f}",
+        "quarter": f"{_sum(dues, quarter, 3):.2f}",
+        "year": f"{_sum(dues, date(on.year, 1, 1), 12):.2f}",
     }
 
 
-def _in_month(span: Span, on: date) -> Decimal:
-    if span.form == codes.Form.MONTHLY:
-        return span.amount_yuan or Decimal(0)
-    return _due([span], on.replace(day=1), 1)
+def _brings_money(span: Span) -> bool:
+    is_revoked = span.ends_on is not None and span.ends_on <= span.starts_on
+    return span.form in MONEY_FORMS and span.amount_yuan is not None and not is_revoked
 
 
-def _due(spans: Iterable[Span], first: date, months: int) -> Decimal:
+def _dues(rows: list[Row]) -> list[Due]:
+    begins: dict[Aid, list[date]] = defaultdict(list)
+    for benefit, span in rows:
+        if span.form == codes.Form.MONTHLY:
+            begins[_aid_of(benefit)].append(span.starts_on)
+    return [Due(span, _replaced_in(span, begins[_aid_of(benefit)])) for benefit, span in rows]
+
+
+def _aid_of(benefit: Benefit) -> Aid:
+    return benefit.matter, benefit.person_id, benefit.household_id
+
+
+def _replaced_in(span: Span, begins: Iterable[date]) -> int | None:
+    """The month in which another takes a monthly amount's place, if one does."""
+    if span.form != codes.Form.MONTHLY or span.ends_on is None:
+        return None
+    later = [_month_number(day) for day in begins if day >= span.ends_on]
+    return min(later, default=None)
+
+
+def _in_month(due: Due, on: date) -> Decimal:
+    if due.span.form == codes.Form.MONTHLY:
+        amount = due.span.amount_yuan or Decimal(0)
+        return amount if due.replaced_in is None else Decimal(0)
+    return _sum([due], on.replace(day=1), 1)
+
+
+def _sum(dues: Iterable[Due], first: date, months: int) -> Decimal:
     """Money that falls into so many months from the first day of one."""
     begin = _month_number(first)
+    end = begin + months
     total = Decimal(0)
-    for span in spans:
-        amount = span.amount_yuan or Decimal(0)
-        total += amount * _times(span, begin, begin + months)
+    for due in dues:
+        until = end if due.replaced_in is None else min(end, due.replaced_in)
+        total += (due.span.amount_yuan or Decimal(0)) * _times(due.span, begin, until)
     return total
 
 
 def _times(span: Span, begin: int, end: int) -> int:
     """How often a benefit is due in the months from begin (counted) to end (not counted)."""
     first = _month_number(span.starts_on)
-    if span.ends_on is not None and span.ends_on <= span.starts_on:
-        return 0
     if span.form == codes.Form.ONCE:
         return int(begin <= first < end)
     last = end if span.ends_on is None else _months_until(span.ends_on)
@@ -98,10 +136,10 @@ def _rows(
     as_of: date | None,
     on: date,
     known_at: datetime | None,
-) -> list[tuple[Benefit, Span]]:
+) -> list[Row]:
     """Benefits with the state of them that is asked for, in order of matter and day."""
     people = [row.person_id for row in memberships]
-    found: list[tuple[Benefit, Span]]
+    found: list[Row]
     if known_at is None:
         benefits = Benefit.objects.of_household(household, people).select_related("source")
         chosen = benefits.current(on=on) if as_of else benefits.standing(on=on)
@@ -119,8 +157,8 @@ def _rows(
     )
 
 
-def _household(household: Household, memberships: list[Membership]) -> dict[str, Any]:
-    code = household.division_code
+def _household(household: Household, memberships: list[Membership], on: date) -> dict[str, Any]:
+    code, status = household.division_code, household.status(on)
     names = dict(
         Division.objects.filter(code__in={code, f"{code[:9]}000"}).values_list("code", "name")
     )
@@ -133,21 +171,21 @@ def _household(household: Household, memberships: list[Membership]) -> dict[str,
         "township": names.get(f"{code[:9]}000"),
         "village": names.get(code) if not code.endswith("000") else None,
         "address": household.address,
-        "category": household.category,
-        "category_since": _day(household.category_since),
+        "category": status.category,
+        "category_since": _day(status.since),
         "poverty_cause": household.poverty_cause,
         "is_provisional": household.is_provisional,
     }
 
 
-def _member(row: Membership) -> dict[str, Any]:
+def _member(row: Membership, on: date) -> dict[str, Any]:
     person = row.person
     return {
         "person_no": row.person_no,
         "name": person.name,
         "relation": row.relation,
         "sex": person.sex,
-        "category": person.category,
+        "category": person.status(on).category,
         "disability_category": person.disability_category,
         "disability_grade": person.disability_grade,
     }

@@ -166,7 +166,51 @@ def test_a_year_of_a_monthly_sum_is_its_months(starts_on: date, days: int, on: d
         if day.year == on.year
     }
 
-    sums = totals([benefit], on=on)
+    sums = totals([(benefit, benefit)], on=on)
 
     assert sums["year"] == f"{len(months):.2f}"
     assert Decimal(sums["quarter"]) <= Decimal(sums["year"])
+
+
+def test_a_grant_and_what_takes_its_place_are_not_both_counted(home: Home):
+    first = grant(home, "a", ends_on=date(2026, 12, 1))
+    grant(home, "b", starts_on=date(2026, 12, 1), amount_yuan=Decimal(650))
+    grant(home, "c", person=home.child, starts_on=date(2026, 12, 1), amount_yuan=Decimal(70))
+    grant(home, "d", person=home.child, matter="disabled_care", ends_on=date(2026, 12, 1),
+          amount_yuan=Decimal(9))  # fmt: skip
+
+    found = happiness_list(home.household)
+
+    assert len(found["entries"]) == 4
+    assert found["totals"]["month"] == f"{650 + 70 + 9:.2f}"  # nothing takes the place of d
+    assert found["totals"]["quarter"] == f"{2 * 500 + 650 + 70 + 2 * 9:.2f}"
+    then = happiness_list(home.household, as_of=date(2026, 11, 1))["totals"]["month"]
+    assert then == f"{first.amount_yuan + 9:.2f}"
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 400), st.integers(0, 40)), min_size=1, max_size=5),
+    st.booleans(),
+    st.dates(date(2026, 1, 1), date(2028, 12, 31)),
+)
+def test_one_aid_granted_anew_and_anew_counts_once_a_month(
+    spans: list[tuple[int, int]], is_open: bool, on: date
+):
+    """By hand: one yuan a month, whichever of the grants brings it."""
+    rows, months, starts_on = [], set(), date(2026, 1, 15)
+    for days, gap in spans:
+        ends_on = starts_on + timedelta(days=days)
+        rows.append(Benefit(matter="min_living", household_id=1, starts_on=starts_on,
+                            ends_on=ends_on, form="monthly", amount_yuan=Decimal(1)))  # fmt: skip
+        months |= {(d.year, d.month) for d in (starts_on + timedelta(n) for n in range(days))}
+        starts_on = ends_on + timedelta(days=gap)
+    if is_open:
+        rows[-1].ends_on = None
+        months |= {(year, month) for year in range(rows[-1].starts_on.year, 2029)
+                   for month in range(1, 13) if (year, month) >= (
+                       rows[-1].starts_on.year, rows[-1].starts_on.month)}  # fmt: skip
+
+    sums = totals([(row, row) for row in rows], on=on)
+
+    assert sums["month"] == "1.00"
+    assert sums["year"] == f"{sum(year == on.year for year, _month in months):.2f}"
