@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers as s
 from rest_framework.request import Request
 
-from common.errors import MissingError
+from common.errors import InputError, MissingError
 from common.http.answers import answer
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
@@ -88,6 +89,13 @@ def visible_household(user: User, household_no: str) -> Household:
     return found
 
 
+def _prefix_of(division: str) -> str:
+    """A division's significant digits. Raises InputError."""
+    if not division.isascii() or not division.isdigit() or len(division) > 12:
+        raise InputError("invalid-data", _("区划代码有误"), field="division")
+    return division_prefix(division)
+
+
 class HouseholdsView(ApiView):
     @extend_schema(
         operation_id="households_list",
@@ -104,7 +112,7 @@ class HouseholdsView(ApiView):
         filters = Filters(request)
         rows = households_visible_to(self.user).search(filters.text("q"))
         if division := filters.text("division"):
-            rows = rows.in_divisions([division_prefix(division)])
+            rows = rows.in_divisions([_prefix_of(division)])
         page = paginate(request, rows, order="household_no")
         return answer(page.around(represent.households(page.rows)))
 

@@ -183,7 +183,9 @@ def test_another_type_of_body(clerk):
     "address",
     [
         "cases/?status=none", "cases/?light=blue", "cases/?opened_from=yesterday",
-        "cases/?opened_to=2026-13-01", "cases/?division=x", "cases/?limit=0", "cases/?limit=x",
+        "cases/?opened_to=2026-13-01", "cases/?division=x",
+        "households/?division=x", "households/?division=3311250010011",
+        "cases/?limit=0", "cases/?limit=x",
         "cases/?limit=-1", "cases/?cursor=x", "cases/?cursor=WyJmIiwiYWFhIl0=",
         "cases/?cursor=WyJmIixudWxsXQ==", "cases/?number=%00", "tasks/?mine=maybe",
         "tasks/?status=open", "tasks/?case=%00", "households/?q=%00",
