@@ -27,6 +27,10 @@ _SERIAL = re.compile(r"[1-6][0-9]{4}(\.[0-9]+)?|[A-Z][a-z]{2}-[0-9]{2}", re.ASCI
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,5}", re.ASCII)
 _DIVISION = re.compile(r"[0-9]{12}", re.ASCII)
+# a province (GB/T 2260), then digits down to the county, the town or the village
+_ANY_DIVISION = re.compile(
+    r"(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}([0-9]{3}){0,2}", re.ASCII
+)
 _BLANKS = " \t\u3000\xa0"
 
 
@@ -175,10 +179,10 @@ def _read_division(cell: str) -> str:
 
 
 def _read_loose_division(cell: str) -> str:
-    """A division that may no longer exist: digits, from county to village."""
+    """A division anywhere in China that may no longer exist: of a county, a town or a village."""
     if _SCIENTIFIC.fullmatch(cell):
         raise CellError("excel-damaged")
-    if not (cell.isascii() and cell.isdigit() and 2 <= len(cell) <= 12):
+    if not _ANY_DIVISION.fullmatch(cell):
         raise CellError("bad-code")
     return cell
 

@@ -23,6 +23,7 @@ _LEAD = """SELECT DISTINCT ON (m.person_id) m.person_id, m.person_no, m.division
 def load_persons(load: Load, publish: Callable[[], int]) -> None:
     _resolve_household(load)
     drop_duplicates(load, ["person_no"], "person_no")
+    _drop_strange_guardians(load)
     execute("DROP TABLE IF EXISTS register_marked")
     execute("CREATE TEMPORARY TABLE register_marked (row_no bigint, is_new boolean) ON COMMIT DROP")
     _find_people()
@@ -60,6 +61,20 @@ def _resolve_household(load: Load) -> None:
            FROM households_household h WHERE h.household_no = s.household_no"""
     )
     drop(load, "household_no", "unknown-household", "household_id IS NULL")
+
+
+def _drop_strange_guardians(load: Load) -> None:
+    """A guardian stands in the same file or is known; a rejected one takes their wards along."""
+    before = -1
+    while load.rejected != before:
+        before = load.rejected
+        drop(
+            load, "guardian_no", "unknown-person",
+            """s.guardian_no <> ''
+               AND NOT EXISTS (SELECT FROM households_membership m
+                 WHERE m.person_no = s.guardian_no)
+               AND NOT EXISTS (SELECT FROM register_stage g WHERE g.person_no = s.guardian_no)""",
+        )  # fmt: skip
 
 
 def _find_people() -> None:

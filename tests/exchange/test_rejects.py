@@ -32,6 +32,11 @@ DAMAGED_TAIL = id_number(12)[:15] + "000"
         ({"relation": "cousin"}, "relation", "bad-code"),
         ({"disability_grade": "5"}, "disability_grade", "bad-code"),
         ({"household_no": "H9"}, "household_no", "unknown-household"),
+        ({"guardian_no": "P9"}, "guardian_no", "unknown-person"),
+        ({"hukou_division": "云和县"}, "hukou_division", "bad-code"),
+        ({"hukou_division": "33112500100"}, "hukou_division", "bad-code"),
+        ({"hukou_division": "991125001001"}, "hukou_division", "bad-code"),
+        ({"hukou_division": "3.31125E+11"}, "hukou_division", "excel-damaged"),
         ({"income_month": "1,200.00"}, "income_month", "bad-amount"),
         ({"id_number": id_number(9)[:17] + "Y"}, "id_number", "bad-number"),
         ({"id_number": "332527197001010090"}, "id_number", "id-checksum"),
@@ -59,6 +64,34 @@ def test_a_bad_person_is_rejected_and_the_others_are_kept(home, load, cells, col
     assert set(Membership.objects.values_list("person_no", flat=True)) == {"P1", "P3"}
     assert all(p["message"] for p in report["rejects"])
     assert not cells.get("id_number") or cells["id_number"] not in str(report)
+
+
+def test_a_guardian_may_stand_later_in_the_file_or_be_known(home, load):
+    first = load("persons", [person(1, guardian_no="P2"), person(2)])
+    second = load("persons", [person(3, guardian_no="P1")])
+
+    assert (first["rejected"], second["rejected"]) == (0, 0)
+    assert Person.objects.get(person_no="P1").guardian_no == "P2"
+
+
+def test_a_rejected_guardian_takes_the_wards_along(home, load):
+    report = load("persons", [
+        person(1), person(2, guardian_no="P3"), person(3, guardian_no="P4"), person(4, name=""),
+    ])  # fmt: skip
+
+    assert sorted(problems(report)) == [
+        (3, "guardian_no", "unknown-person"), (4, "guardian_no", "unknown-person"),
+        (5, "name", "missing"),
+    ]  # fmt: skip
+    assert report["created"] == 1
+
+
+@pytest.mark.parametrize("code", ["110101", "110101001", "659004105001", "331125999999"])
+def test_a_hukou_may_be_anywhere_in_china(home, load, code):
+    report = load("persons", [person(1, hukou_division=code)])
+
+    assert report["rejected"] == 0
+    assert Person.objects.get().hukou_division == code
 
 
 @pytest.mark.parametrize(
