@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from common import clock, outbox
+from common.errors import InputError
 from exchange.registers import staging
 from exchange.registers.files import Table, open_table
 from exchange.registers.kinds import Kind, kind_of, kinds
@@ -26,6 +28,13 @@ class Source:
 
     table: Table
     kind: Kind
+
+
+def insist_on_tables() -> None:
+    """Raises InputError where the database was never set up, or is an older version's."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise InputError("invalid-data", _("数据库尚未初始化或版本较旧，请先运行 make up"))
 
 
 def open_sources(paths: Iterable[Path]) -> list[Source]:

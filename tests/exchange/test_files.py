@@ -3,8 +3,11 @@
 import tracemalloc
 import zipfile
 from datetime import date, datetime
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 from openpyxl import Workbook
 
 from exchange.registers.files import open_table
@@ -198,3 +201,21 @@ def test_rows_are_numbered_as_a_spreadsheet_counts_them(tmp_path):
     assert rows[0] == (3, ["1", "2"])
     assert [row.row if isinstance(row, Problem) else row[0] for row in rows] == [3, 5, 6]
     assert rows[2] == (6, ["5", "6"])
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"), [("import_register", ["x.csv"]), ("load_sample", [])]
+)
+def test_a_database_that_was_never_set_up_is_refused_in_words(command, arguments):
+    said = StringIO()
+    with connection.cursor() as cursor:
+        cursor.execute("SET search_path TO pg_catalog")
+    try:
+        with pytest.raises(SystemExit) as stop:
+            call_command(command, *arguments, stdout=StringIO(), stderr=said)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET search_path")
+
+    assert stop.value.code == 2
+    assert "make up" in said.getvalue()

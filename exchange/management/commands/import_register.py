@@ -23,6 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *, paths: list[Path], dry_run: bool, as_json: bool, **options: Any) -> None:
         try:
+            registers.insist_on_tables()
             sources = registers.open_sources(paths)
         except InputError as error:
             self.stderr.write(str(error))

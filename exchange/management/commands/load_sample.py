@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from common.errors import ServiceError
-from exchange.services import samples
+from exchange.services import registers, samples
 
 
 class Command(BaseCommand):
@@ -20,6 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *, households: int, seed: int, **options: Any) -> None:
         try:
+            registers.insist_on_tables()
             reports = samples.load_sample(households=households, seed=seed)
         except ServiceError as error:
             self.stderr.write(str(error))
