@@ -154,14 +154,14 @@ def _people(row: Choice, found: Json | None, posted: QueryDict | None) -> list[J
 
 def _papers(choices: list[Choice], found: Json | None) -> list[tuple[str, bool]]:
     """Papers of all matters, once: name and whether the register holds them already."""
-    provisional = found is None or found["household"]["is_provisional"]
+    at_hand = set(found["papers_held"]) if found is not None else set()
     kinds = catalogue.kinds()
     known: dict[str, bool] = {}
     for package in catalogue.matters():
         for paper in package.settings.get("materials", []):
             if not paper.get("required") or paper["kind"] not in kinds:
                 continue
-            held = bool(paper.get("from_register")) and not provisional
+            held = paper["kind"] in at_hand
             name = catalogue.name({"name": kinds[paper["kind"]]})
             if held or any(row.ticked and row.code == package.code for row in choices):
                 known[name] = held

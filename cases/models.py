@@ -84,6 +84,8 @@ class Case(models.Model):
     open_matters = models.PositiveSmallIntegerField(_("在办事项数"), default=0)
     means = models.CharField(_("经济状况核对"), max_length=10, default="not_needed")
     visit = models.CharField(_("入户走访"), max_length=10, default="not_needed")
+    # what the register stood for when the matters began; nobody is asked for these papers
+    papers_held = models.JSONField(_("系统已有材料"), default=list)
     intake = models.ForeignKey(Package, models.PROTECT, related_name="+")
     objects = CaseQuerySet.as_manager()
 

@@ -193,13 +193,11 @@ def _decision(matter: Matter) -> Json | None:
 def materials_json(row: Case, matters: list[Matter], added: list[str]) -> list[Json]:
     """Each kind of paper once: held by the register, added, or missing; and who needs it."""
     needed: dict[str, list[str]] = defaultdict(list)
-    held: set[str] = set()
+    held = set(row.papers_held)
     for matter in matters:
         for paper in matter.settings.get("materials", []):
             if matter.code not in needed[paper["kind"]]:
                 needed[paper["kind"]].append(matter.code)
-            if paper.get("from_register") and not row.household.is_provisional:
-                held.add(paper["kind"])
     have = dict.fromkeys(added)
     for kind in have:
         needed.setdefault(kind, [])

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from cases import catalogue, clocks, outcomes, waits
+from cases import catalogue, clocks, outcomes, papers, waits
 from cases.models import Case, CaseFact, Matter, Outcome, Package, Supplement
 from cases.waits import JOINT
 from common import clock, jobs, outbox
@@ -69,6 +69,10 @@ def start_matters(
     rows = [_new_matter(case, package, person, event) for package, person in chosen]
     _count(case, len(rows))
     Matter.objects.bulk_create(rows)
+    wanted = [(m.settings, m.person) for m in rows]
+    held = papers.held_kinds(wanted, case.applicant, case.household)
+    case.papers_held = sorted({*case.papers_held, *held})
+    case.save(update_fields=["papers_held"])
     clocks.start_many(rows, ground=_("受理"))
     told: Told = [("matter.started", {"matter": m.code, "due_on": str(m.due_on)}) for m in rows]
     told += [("clock.started", {"matter": m.code, "text": m.due_reason}) for m in rows]

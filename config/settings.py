@@ -66,6 +66,11 @@ def database(role: str) -> dict[str, Any]:
             "NAME": login["dbname"],
             "OPTIONS": {},
         }
+    if flag("LIANBAN_PREPARE", default=True):
+        # statements are planned once a connection; switch it off behind a pooler that
+        # gives each transaction another connection
+        prepared = {"server_side_binding": True, "prepare_threshold": 2}
+        found["OPTIONS"] = prepared | found["OPTIONS"]
     return found | {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 600,

@@ -114,6 +114,7 @@ class Lookup(Shape):
     open_case = OpenCaseBrief(allow_null=True)
     suggested = Suggested(many=True)
     unsuitable = Unsuitable(many=True)
+    papers_held = s.ListField(child=s.CharField())
 
 
 class AgentBrief(Shape):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cases import catalogue, represent
+from cases import catalogue, papers, represent
 from cases.models import Case
 from cases.suggestions import suggest
 from common import clock
@@ -42,6 +42,9 @@ def look_up(*, actor: User, id_number: str) -> dict[str, Any]:
         "open_case": _open_case(person),
         "suggested": suggested,
         "unsuitable": unsuitable,
+        "papers_held": papers.held_kinds(
+            [(package.settings, None) for package in catalogue.matters()], person, household
+        ),
     }
 
 

@@ -11,10 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from cases import casepage, store
+from cases import casepage, catalogue, store
 from cases.models import Case
 from cases.services import lifecycle, materials
 from cases.views import user_of, visible_case
+from common import clock
 from common.errors import InputError, MissingError, ServiceError
 from common.pages import problem_of
 from workflows import diagrams
@@ -52,11 +53,32 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(
     request: HttpRequest, case: Case, error: ServiceError | None = None, fold: str = ""
 ) -> HttpResponse:
-    values = casepage.context(case, user_of(request)) | {"fold": fold}
+    values = casepage.context(case, user_of(request)) | {"fold": fold, "asked": _asked(case)}
     if error is not None:
         values["problem"] = problem_of(error, prefix=f"id_{fold}_")
         values["again"] = request.POST
     return render(request, "cases/case.html", values, status=error.status if error else 200)
+
+
+def _asked(case: Case) -> list[dict[str, Any]]:
+    """Papers that the applicant still owes, each notice by itself."""
+    if case.status != "open":
+        return []
+    known = catalogue.kinds()
+    held = set(case.materials.values_list("kind", "added_at"))
+    rows = case.supplements.filter(settled_at=None).order_by("pk")
+    return [
+        {
+            "message": row.message,
+            "due_on": clock.day_of(row.due_at - clock.TICK),
+            "kinds": [
+                (kind, catalogue.name({"name": known[kind]}) if kind in known else kind)
+                for kind in row.kinds
+                if not any(kind == name and at >= row.asked_at for name, at in held)
+            ],
+        }
+        for row in rows
+    ]
 
 
 def _do(request: HttpRequest, pk: int, do: Callable[[], Any], done: str, fold: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from cases.forms import read_answers
 from cases.services import work_items
 from cases.views import is_fragment, user_of
 from common import clock
-from common.errors import ServiceError
+from common.errors import InputError, ServiceError
 from common.pages import problem_of
 from workflows.models import WorkItem
 
@@ -157,15 +157,22 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def supplement(request: HttpRequest, pk: int) -> HttpResponse:
+    kinds = request.POST.getlist("materials")
+
+    def ask() -> None:
+        if not kinds:
+            raise InputError("invalid-data", _("请勾选缺哪些材料"), field="materials")
+        work_items.ask_supplement(
+            actor=user_of(request),
+            item_id=pk,
+            kinds=kinds,
+            message=request.POST.get("message", ""),
+        )
+
     return _do(
         request,
         pk,
-        lambda: work_items.ask_supplement(
-            actor=user_of(request),
-            item_id=pk,
-            kinds=request.POST.getlist("materials"),
-            message=request.POST.get("message", ""),
-        ),
+        ask,
         _("已通知补正，时限暂停：%s") % _title(pk),
         fold="supplement",
     )
