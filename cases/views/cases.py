@@ -53,7 +53,9 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(
     request: HttpRequest, case: Case, error: ServiceError | None = None, fold: str = ""
 ) -> HttpResponse:
-    values = casepage.context(case, user_of(request)) | {"fold": fold, "asked": _asked(case)}
+    values = casepage.context(case, user_of(request)) | {"fold": fold}
+    if any(row["light"] == "grey" for row in values["shown"]["matters"]):
+        values["asked"] = _asked(case)  # while papers are awaited a matter stands still
     if error is not None:
         values["problem"] = problem_of(error, prefix=f"id_{fold}_")
         values["again"] = request.POST
@@ -62,8 +64,6 @@ def _page(
 
 def _asked(case: Case) -> list[dict[str, Any]]:
     """Papers that the applicant still owes, each notice by itself."""
-    if case.status != "open":
-        return []
     known = catalogue.kinds()
     held = set(case.materials.values_list("kind", "added_at"))
     rows = case.supplements.filter(settled_at=None).order_by("pk")
