@@ -54,8 +54,9 @@ def _page(
     request: HttpRequest, case: Case, error: ServiceError | None = None, fold: str = ""
 ) -> HttpResponse:
     values = casepage.context(case, user_of(request)) | {"fold": fold}
-    if any(row["light"] == "grey" for row in values["shown"]["matters"]):
-        values["asked"] = _asked(case)  # while papers are awaited a matter stands still
+    told = {row["event"] for row in [*values["recent"], *values["older"]]}
+    if case.status == "open" and "supplement.asked" in told:
+        values["asked"] = _asked(case)
     if error is not None:
         values["problem"] = problem_of(error, prefix=f"id_{fold}_")
         values["again"] = request.POST
