@@ -53,7 +53,8 @@ class Problem:
 def check(drafts: list[Draft], *, kinds: set[str], organisations: set[str]) -> list[Problem]:
     """All problems of the packages, and of how they wait for one another.
 
-    kinds: of material that are known. organisations: by code; none are known yet at set-up.
+    kinds: of material, and organisations, by code; where none are known yet (set-up), none is
+    unknown.
     """
     found: list[Problem] = []
     for draft in drafts:
@@ -96,7 +97,7 @@ def _strangers(draft: Draft, kinds: set[str], organisations: set[str]) -> Iterat
         if organisations and code not in organisations:
             yield Problem(file, str(code), "unknown-organisation", f"no organisation {code}")
     for paper in s.get("materials", []):
-        if paper.get("kind") not in kinds:
+        if kinds and paper.get("kind") not in kinds:
             yield Problem(file, str(paper.get("kind")), "unknown-material", "no such kind")
 
 

@@ -1,7 +1,10 @@
 // A card reader types like a keyboard, fast, and ends with Enter: wherever the focus is, the
 // number goes to the card field.
 const SHAPE = /[0-9]{17}[0-9Xx]$/;
-const FAST = 60; // milliseconds between two characters of a reader; nobody types so fast
+// milliseconds between two characters of a reader: in a field somebody may be typing another
+// number, and nobody types so fast; elsewhere nobody types at all, and an old computer may be slow
+const FAST = 60;
+const SLOW = 1000;
 
 let typed = "";
 let last = 0;
@@ -18,7 +21,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const at = event.timeStamp;
-  if (at - last > FAST) typed = "";
+  const field = event.target.closest("input, textarea, select");
+  if (at - last > (field ? FAST : SLOW)) typed = "";
   last = at;
   if (event.key === "Enter") {
     const found = typed.match(SHAPE);
