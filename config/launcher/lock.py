@@ -8,7 +8,7 @@ from config.launcher.environment import BASE_DIR, BIN, run
 
 COMPILE = [
     *(str(BIN / "uv"), "pip", "compile", "--quiet", "--universal", "--generate-hashes"),
-    *("--no-emit-index-url", "--no-header", "--python-version", "3.11", "--upgrade"),
+    *("--no-header", "--python-version", "3.11", "--upgrade"),
 ]
 
 
