@@ -16,6 +16,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from common import places
+
 _NONCE = 12
 
 
@@ -79,24 +81,5 @@ def _index_key(root: Path) -> bytes:
 
 
 def _key(root: Path, name: str) -> bytes:
-    """Read a key, making it first where there is none.
-
-    The file is written whole under another name and then linked: of several processes that start
-    at once one link wins, and all read that one.
-    """
-    folder = root / "keys"
-    path = folder / name
-    if not path.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = folder / f".{name}.{secrets.token_hex(8)}"
-        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return bytes.fromhex(path.read_text())
+    """Read a key, making it first where there is none."""
+    return bytes.fromhex(places.secret(root / "keys" / name, lambda: secrets.token_hex(32)))

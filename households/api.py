@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers as s
 from rest_framework.request import Request
 
-from common.errors import InputError, MissingError
+from common.errors import MissingError
 from common.http.answers import answer
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
@@ -17,7 +16,7 @@ from households import represent
 from households.happiness import happiness_list
 from households.models import Household
 from households.visibility import households_visible_to, people_visible_to
-from permissions.access import division_prefix
+from permissions.access import asked_prefix
 from permissions.models import User
 
 Shape = s.Serializer[Any]
@@ -89,13 +88,6 @@ def visible_household(user: User, household_no: str) -> Household:
     return found
 
 
-def _prefix_of(division: str) -> str:
-    """A division's significant digits. Raises InputError."""
-    if not division.isascii() or not division.isdigit() or len(division) > 12:
-        raise InputError("invalid-data", _("区划代码有误"), field="division")
-    return division_prefix(division)
-
-
 class HouseholdsView(ApiView):
     @extend_schema(
         operation_id="households_list",
@@ -112,7 +104,7 @@ class HouseholdsView(ApiView):
         filters = Filters(request)
         rows = households_visible_to(self.user).search(filters.text("q"))
         if division := filters.text("division"):
-            rows = rows.in_divisions([_prefix_of(division)])
+            rows = rows.in_divisions([asked_prefix(division)])
         page = paginate(request, rows, order="household_no")
         return answer(page.around(represent.households(page.rows)))
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from common import clock
-from common.errors import DeniedError
+from common.errors import DeniedError, InputError
 
 if TYPE_CHECKING:
     from permissions.models import User
@@ -26,6 +27,13 @@ def division_prefix(code: str) -> str:
         if not code[size:].strip("0"):
             return code[:size]
     return code
+
+
+def asked_prefix(text: str, *, field: str = "division") -> str:
+    """The significant digits of a division's code that somebody typed. Raises InputError."""
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise InputError("invalid-data", _("区划代码有误"), field=field)
+    return division_prefix(text)
 
 
 @dataclass(frozen=True)

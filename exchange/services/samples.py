@@ -1,6 +1,5 @@
 """Use case: a sample county with its sample staff (contract: load_sample, accounts)."""
 
-import os
 import secrets
 import tempfile
 from pathlib import Path
@@ -11,7 +10,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from common import crypto
+from common import crypto, places
 from common.errors import ConflictError, InputError
 from common.models import Event
 from exchange.sample import county, staff
@@ -69,15 +68,4 @@ def open_accounts() -> str:
 
 def _password() -> str:
     path = crypto.home() / "sample-password"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".sample-password.{secrets.token_hex(8)}")
-        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(12) + "\n")
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip()
+    return places.secret(path, lambda: secrets.token_urlsafe(12))
