@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from cases import catalogue
 from cases.models import ClockEvent, Matter
-from common import calendar, clock, outbox
+from common import calendar, clock, direct, outbox
 from common.calendar import Limit, Pause
 
 WARN_WORKDAYS = 2
@@ -26,7 +26,7 @@ def pause(matter: Matter, *, ground: str) -> None:
     """Stand still from now on. Pauses may lie within one another."""
     _add(matter, "pause", ground)
     matter.pauses += 1
-    matter.save(update_fields=["pauses"])
+    direct.change(matter, ["pauses"])
     stream = matter.case.stream
     outbox.publish("clock.paused", stream=stream, matter=matter.code, ground=ground)
 
@@ -38,7 +38,7 @@ def resume(matter: Matter, *, ground: str) -> None:
     if not matter.pauses:
         set_due(matter, pauses_of(matter))
     fields = ["pauses", "due_on", "due_reason", "due_provisional", "warn_on"]
-    matter.save(update_fields=fields)
+    direct.change(matter, fields)
     due_on = str(matter.due_on)
     outbox.publish(
         "clock.resumed", stream=matter.case.stream, matter=matter.code, ground=ground, due_on=due_on
@@ -99,4 +99,4 @@ def light(due_on: date | None, warn_on: date | None, today: date, *, paused: boo
 
 
 def _add(matter: Matter, kind: str, ground: str) -> None:
-    ClockEvent.objects.create(matter=matter, kind=kind, at=clock.now(), ground=ground[:200])
+    direct.add([ClockEvent(matter=matter, kind=kind, at=clock.now(), ground=ground[:200])])

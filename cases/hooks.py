@@ -46,8 +46,7 @@ def owner_of(instance: Instance) -> Owner:
         case = steps.lock_case(instance.subject_id)
         matter = None
         if instance.owner_type == "matter":
-            matter = Matter.objects.get(pk=instance.owner_id)
-            matter.case, matter.package = case, catalogue.package(matter.package_id)
+            matter = steps.matter_of(case, instance.owner_id)
         found = adopt(instance, case, matter)
     return found
 

@@ -2,46 +2,86 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
 
+import orjson
 from django.db import connection
-from django.db.models import QuerySet
 
 from cases import catalogue, clocks, taskrows
-from cases.models import Case, Matter
+from cases.models import Case
+from cases.querysets import OPEN_MATTER
 from cases.taskrows import TaskRow
 from cases.waits import JOINT, SETTLED
-from common import clock, crypto
+from common import clock, crypto, direct
 from common.identity import mask_number
 from households.models import Person
 from permissions.models import User
 
 Json = dict[str, Any]
 WORST = ("red", "yellow", "green", "grey")
-# read each time a task is completed: no column that is not shown
-MATTER_COLUMNS = (
-    *("case_id", "code", "package_id", "status", "ended_at"),
-    *("due_on", "due_reason", "warn_on", "pauses"),
-    *("person__person_no", "household__household_no"),
-    *("decision__outcome", "decision__amount_yuan", "decision__form", "decision__starts_on"),
-    *("decision__ends_on", "decision__reason", "decision__why"),
-)
+# read each time a task is completed: without models, and no column that is not shown
+MATTERS = """
+SELECT m.id, m.case_id, m.code, m.package_id, m.status, m.ended_at, m.due_on, m.due_reason,
+       m.warn_on, m.pauses, p.person_no, h.household_no, d.outcome, d.amount_yuan, d.form,
+       d.starts_on, d.ends_on, d.reason, d.why
+FROM cases_matter m
+LEFT JOIN households_person p ON p.id = m.person_id
+LEFT JOIN households_household h ON h.id = m.household_id
+LEFT JOIN cases_outcome d ON d.matter_id = m.id
+WHERE m.case_id = ANY(%(ids)s) ORDER BY m.id
+"""
 HELD_AND_WAITED_FOR = """
-SELECT false, case_id, kind, id FROM cases_material WHERE case_id = ANY(%s)
+SELECT false, case_id, kind, id FROM cases_material WHERE case_id = ANY(%(ids)s)
 UNION ALL
 SELECT true, w.matter_id, w.message, w.id
-FROM cases_wait w JOIN cases_matter m ON m.id = w.matter_id WHERE m.case_id = ANY(%s)
+FROM cases_wait w JOIN cases_matter m ON m.id = w.matter_id WHERE m.case_id = ANY(%(ids)s)
 ORDER BY 4
 """
 Words = defaultdict[int, list[str]]
+
+
+class MatterRow(NamedTuple):
+    """A matter with whom it is for and, once it has ended, how."""
+
+    pk: int
+    case_id: int
+    code: str
+    package_id: int
+    status: str
+    ended_at: datetime | None
+    due_on: date | None
+    due_reason: str
+    warn_on: date | None
+    pauses: int
+    person_no: str | None
+    household_no: str | None
+    outcome: str | None
+    amount_yuan: Decimal | None
+    form: str | None
+    starts_on: date | None
+    ends_on: date | None
+    reason: str | None
+    why: str | None  # JSON
+
+    @property
+    def is_open(self) -> bool:
+        """Waiting or running."""
+        return self.status in OPEN_MATTER
+
+    @property
+    def settings(self) -> Json:
+        """Its package's matter.toml."""
+        found: Json = catalogue.package(self.package_id).settings
+        return found
 
 
 def cases(rows: Iterable[Case], user: User) -> list[Json]:
     """Several cases, each as contracts/api.md has it."""
     found = list(rows)
     ids = [case.pk for case in found]
-    matters: dict[int, list[Matter]] = defaultdict(list)
+    matters: dict[int, list[MatterRow]] = defaultdict(list)
     for matter in _matters(ids):
         matters[matter.case_id].append(matter)
     kinds, waits = _held_and_waited_for(ids)
@@ -60,9 +100,11 @@ def case(row: Case, user: User) -> Json:
     return cases([row], user)[0]
 
 
-def _matters(case_ids: list[int]) -> QuerySet[Matter]:
-    rows = Matter.objects.filter(case_id__in=case_ids).order_by("id")
-    return rows.select_related("decision", "person", "household").only(*MATTER_COLUMNS)
+def _matters(case_ids: list[int]) -> list[MatterRow]:
+    with connection.cursor() as cursor:
+        statement, ids = direct.among(MATTERS, case_ids)
+        cursor.execute(statement, {"ids": ids})
+        return [MatterRow._make(row) for row in cursor.fetchall()]
 
 
 def _held_and_waited_for(case_ids: list[int]) -> tuple[Words, Words]:
@@ -70,7 +112,8 @@ def _held_and_waited_for(case_ids: list[int]) -> tuple[Words, Words]:
     kinds: Words = defaultdict(list)
     waits: Words = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(HELD_AND_WAITED_FOR, [case_ids, case_ids])
+        statement, ids = direct.among(HELD_AND_WAITED_FOR, case_ids)
+        cursor.execute(statement, {"ids": ids})
         for is_wait, owner_id, word, _id in cursor.fetchall():
             (waits if is_wait else kinds)[owner_id].append(word)
     return kinds, waits
@@ -78,14 +121,12 @@ def _held_and_waited_for(case_ids: list[int]) -> tuple[Words, Words]:
 
 def _case(
     row: Case,
-    matters: list[Matter],
+    matters: list[MatterRow],
     kinds: list[str],
     waits: dict[int, list[str]],
     items: list[TaskRow],
     today: date,
 ) -> Json:
-    for matter in matters:
-        matter.package = catalogue.package(matter.package_id)
     shown = [matter_json(m, matters, waits[m.pk], today) for m in matters]
     running = [m for m in matters if m.is_open]
     dues = [m.due_on for m in running if m.due_on and not m.pauses]
@@ -138,7 +179,7 @@ def _agent(row: Case) -> Json | None:
     }
 
 
-def matter_light(matter: Matter, today: date) -> str:
+def matter_light(matter: MatterRow, today: date) -> str:
     """A running matter's light; an ended one shows whether it was on time."""
     if matter.is_open:
         return clocks.light(matter.due_on, matter.warn_on, today, paused=bool(matter.pauses))
@@ -146,14 +187,16 @@ def matter_light(matter: Matter, today: date) -> str:
     return "red" if matter.due_on and ended > matter.due_on else "green"
 
 
-def matter_json(matter: Matter, siblings: list[Matter], waits: list[str], today: date) -> Json:
+def matter_json(
+    matter: MatterRow, siblings: list[MatterRow], waits: list[str], today: date
+) -> Json:
     """One matter of a case."""
     return {
         "id": matter.pk,
         "code": matter.code,
         "name": catalogue.name(matter.settings),
-        "person_no": matter.person.person_no if matter.person else None,
-        "household_no": matter.household.household_no if matter.household else None,
+        "person_no": matter.person_no,
+        "household_no": matter.household_no,
         "status": matter.status,
         "waiting_for": waiting_for(matter, siblings, waits),
         "due_on": str(matter.due_on) if matter.due_on else None,
@@ -163,7 +206,7 @@ def matter_json(matter: Matter, siblings: list[Matter], waits: list[str], today:
     }
 
 
-def waiting_for(matter: Matter, siblings: list[Matter], waits: list[str]) -> list[str]:
+def waiting_for(matter: MatterRow, siblings: list[MatterRow], waits: list[str]) -> list[str]:
     """What a matter waits for: joint work by its name, other matters by their code."""
     found: list[str] = []
     earlier = matter.settings.get("after", [])
@@ -175,9 +218,8 @@ def waiting_for(matter: Matter, siblings: list[Matter], waits: list[str]) -> lis
     return found
 
 
-def _decision(matter: Matter) -> Json | None:
-    row = getattr(matter, "decision", None)
-    if row is None:
+def _decision(row: MatterRow) -> Json | None:
+    if row.outcome is None:
         return None
     return {
         "outcome": row.outcome,
@@ -186,11 +228,11 @@ def _decision(matter: Matter) -> Json | None:
         "starts_on": str(row.starts_on) if row.starts_on else None,
         "ends_on": str(row.ends_on) if row.ends_on else None,
         "reason": row.reason,
-        "why": row.why,
+        "why": orjson.loads(row.why or "{}"),
     }
 
 
-def materials_json(row: Case, matters: list[Matter], added: list[str]) -> list[Json]:
+def materials_json(row: Case, matters: list[MatterRow], added: list[str]) -> list[Json]:
     """Each kind of paper once: held by the register, added, or missing; and who needs it."""
     needed: dict[str, list[str]] = defaultdict(list)
     held = set(row.papers_held)

@@ -6,11 +6,11 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from cases import catalogue, clocks, outcomes, papers, waits
-from cases.models import Case, CaseFact, Matter, Outcome, Package, Supplement
+from cases.models import Case, CaseFact, Matter, Outcome, Package, Supplement, Wait
 from cases.waits import JOINT
-from common import clock, jobs, outbox
+from common import clock, direct, jobs, outbox
 from households import steps as households
-from households.models import STATUS_COLUMNS, Benefit, Person
+from households.models import STATUS_COLUMNS, Benefit, Household, Person
 from permissions.models import User
 from workflows import steps as flow
 from workflows.models import Instance, WorkItem
@@ -19,19 +19,36 @@ Told = list[tuple[str, dict[str, Any]]]
 
 
 # the whole case; of the register what every step and answer needs
-LOCKED = (
-    *(field.attname for field in Case._meta.concrete_fields),
-    *("applicant__person_no", "applicant__name", "applicant__id_number"),
-    *(f"applicant__{column}" for column in STATUS_COLUMNS),
-    *("household__household_no", "household__division_code", "household__is_provisional"),
-    *(f"household__{column}" for column in STATUS_COLUMNS),
+CASES = direct.Reader(
+    Case,
+    p=(Person, ("id", "person_no", "name", "id_number", *STATUS_COLUMNS)),
+    h=(
+        Household,
+        ("id", "household_no", "division_code", "is_provisional", *STATUS_COLUMNS),
+    ),
 )
+MATTERS = direct.Reader(Matter)
+LOCKED = """FROM cases_case r JOIN households_person p ON p.id = r.applicant_id
+JOIN households_household h ON h.id = r.household_id WHERE r.id = %s FOR NO KEY UPDATE OF r"""
 
 
 def lock_case(case_id: int) -> Case:
-    """The case row, held against every other change of the case."""
-    rows = Case.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("applicant", "household").only(*LOCKED).get(pk=case_id)
+    """The case row, held against every other change of the case. Raises Case.DoesNotExist."""
+    found = CASES.all(LOCKED, [case_id])
+    if not found:
+        raise Case.DoesNotExist
+    case: Case
+    case, case.applicant, case.household = found[0]
+    return case
+
+
+def matter_of(case: Case, matter_id: int) -> Matter:
+    """One matter of a locked case, ready for `end_matter`. Raises Matter.DoesNotExist."""
+    matter = MATTERS.first("FROM cases_matter r WHERE r.id = %s", [matter_id])
+    if matter is None:
+        raise Matter.DoesNotExist
+    matter.case, matter.package = case, catalogue.package(matter.package_id)
+    return matter
 
 
 def open_matters(case: Case, **where: Any) -> list[Matter]:
@@ -44,14 +61,15 @@ def open_matters(case: Case, **where: Any) -> list[Matter]:
 
 def publish_fact(case: Case, name: str, answers: dict[str, Any], *, actor: User | None) -> None:
     """Joint work is done once for all matters of the case; those that wait are woken."""
-    CaseFact.objects.get_or_create(
-        case=case, name=name, defaults={"data": answers, "at": clock.now()}
-    )
+    fact = CaseFact(case=case, name=name, data=answers, at=clock.now())
+    CaseFact.objects.bulk_create([fact], ignore_conflicts=True)
     setattr(case, JOINT[name], "done")
-    case.save(update_fields=[JOINT[name]])
+    direct.change(case, [JOINT[name]])
     event = "means.verified" if name == "means.verified" else "visit.recorded"
     outbox.publish(event, stream=case.stream, actor=actor)
-    jobs.defer("cases.wake_matters", case_id=case.pk)
+    # who comes to wait later looks for the fact himself, under the case's lock
+    if Wait.objects.filter(matter__case_id=case.pk, message=name).exists():
+        jobs.defer("cases.wake_matters", case_id=case.pk)
 
 
 def start_matters(

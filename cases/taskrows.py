@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
 
 from cases import clocks
 from cases.models import Case, Matter
 from cases.querysets import OPEN_ITEM, seen_whole
-from common import clock
+from common import clock, direct
 from permissions.models import User
 from workflows.models import WorkItem
 
@@ -20,9 +20,21 @@ SELECT i.id, i.owner_type, i.owner_id, i.subject_id, i.step, i.name, i.role, i.s
 FROM workflows_workitem i
 JOIN permissions_orgunit o ON o.id = i.org_unit_id
 LEFT JOIN permissions_user u ON u.id = i.assignee_id
-WHERE i.subject_id = ANY(%s) AND (i.subject_id = ANY(%s) OR i.org_unit_id = ANY(%s))
+WHERE i.subject_id = ANY(%(ids)s)
+  AND (i.subject_id = ANY(%(whole)s) OR i.org_unit_id = ANY(%(units)s))
 ORDER BY i.id
 """
+
+
+class Concerned(Protocol):
+    """What a list shows of a task's matter."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def pauses(self) -> int: ...
 
 
 class TaskRow(NamedTuple):
@@ -64,12 +76,13 @@ def of_cases(user: User, cases: list[Case]) -> list[TaskRow]:
     """Tasks of these cases: all where the user sees the case for its own sake, else those of
     the user's organisations."""
     with connection.cursor() as cursor:
-        ids = [case.pk for case in cases]
-        cursor.execute(OF_CASES, [ids, seen_whole(user, cases), user.access.org_unit_ids])
+        statement, ids = direct.among(OF_CASES, [case.pk for case in cases])
+        seen = {"whole": seen_whole(user, cases), "units": user.access.org_unit_ids}
+        cursor.execute(statement, {"ids": ids} | seen)
         return [TaskRow._make(row) for row in cursor.fetchall()]
 
 
-def light(row: TaskRow | WorkItem, matter: Matter | None, today: date) -> str:
+def light(row: TaskRow | WorkItem, matter: Concerned | None, today: date) -> str:
     """A task's light; grey while its matter's time stands still."""
     if row.status not in OPEN_ITEM:
         return "green"
@@ -80,7 +93,7 @@ def light(row: TaskRow | WorkItem, matter: Matter | None, today: date) -> str:
     return clocks.light(due_on, warn_on, today, paused=paused)
 
 
-def task(row: TaskRow, case: Case, matter: Matter | None, today: date) -> Json:
+def task(row: TaskRow, case: Case, matter: Concerned | None, today: date) -> Json:
     """One task as the API has it. matter: whose it is; not looked at for the intake's."""
     owned = matter if row.owner_type == "matter" else None
     return {

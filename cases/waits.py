@@ -1,6 +1,7 @@
 """What a matter waits for: joint work of the case, other matters. A fact is a row; a message only
 wakes (a message sent before anybody waits would be lost)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases import catalogue, clocks
 from cases.models import CaseFact, Matter, Wait
-from common import clock, outbox
+from common import clock, direct, outbox
 from workflows import steps as flow
 from workflows.models import Timer
 from workflows.steps import StepResult
@@ -20,13 +21,25 @@ STATUS_ORDER = ("destitute_support", "min_living", "marginal_household", "expend
 
 def payload(matter: Matter, message: str) -> dict[str, Any] | None:
     """What a message would bring, or None while its fact is not there."""
-    if message == SETTLED:
-        return _settled(matter)
-    fact = CaseFact.objects.filter(case_id=matter.case_id, name=message).first()
-    if fact is None:
-        return None
-    key = f"{JOINT[fact.name]}_ok"
-    return {key: bool(fact.data.get(key, True))}
+    return payloads(matter, [message])[message]
+
+
+def payloads(matter: Matter, messages: Iterable[str]) -> dict[str, dict[str, Any] | None]:
+    """The same of several messages; the case's facts are read at most once."""
+    names = list(messages)
+    facts: dict[str, dict[str, Any]] = {}
+    if any(name != SETTLED for name in names):
+        rows = CaseFact.objects.filter(case_id=matter.case_id)
+        facts = dict(rows.values_list("name", "data"))
+    return {
+        name: _settled(matter) if name == SETTLED else _of_fact(name, facts.get(name))
+        for name in names
+    }
+
+
+def _of_fact(name: str, data: dict[str, Any] | None) -> dict[str, Any] | None:
+    key = f"{JOINT[name]}_ok"
+    return None if data is None else {key: bool(data.get(key, True))}
 
 
 def _settled(matter: Matter) -> dict[str, Any] | None:
@@ -87,19 +100,18 @@ def keep_waits(matter: Matter, result: StepResult) -> None:
     """Go on at once where the fact is there; else remember what the matter waits for."""
     ready: list[tuple[str, dict[str, Any]]] = []
     missing: list[Wait] = []
-    for subscription in result.subscribed:
-        found = payload(matter, subscription.message)
+    wanted = [subscription.message for subscription in result.subscribed]
+    for message, found in payloads(matter, wanted).items():
         if found is not None:
-            ready.append((subscription.message, found))
+            ready.append((message, found))
         else:
-            message = subscription.message
             missing.append(Wait(matter=matter, message=message, since=clock.now()))
     if missing:
         Wait.objects.bulk_create(missing, ignore_conflicts=True)
     if not ready:
         _keep_status(matter, result)
-    for message, found in ready:
-        flow.tell(result.instance, message, found)
+    for message, brought in ready:
+        flow.tell(result.instance, message, brought)
 
 
 def _keep_status(matter: Matter, result: StepResult) -> None:
@@ -111,13 +123,15 @@ def _keep_status(matter: Matter, result: StepResult) -> None:
         _hold(matter, hold=only_others)
     if status != matter.status:
         matter.status = status
-        matter.save(update_fields=["status"])
+        direct.change(matter, ["status"])
         if status == "waiting":
             outbox.publish("matter.waiting", stream=matter.case.stream, matter=matter.code)
 
 
 def _hold(matter: Matter, *, hold: bool) -> None:
     """Time stands still while only another matter is waited for (clock rule a)."""
+    if not hold and not matter.pauses:
+        return
     ground = _("等待前置事项办结")
     last = matter.clock_events.filter(ground=ground).order_by("-id").first()
     holds = last is not None and last.kind == "pause"

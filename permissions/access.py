@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 
 COUNTY_WIDE = frozenset({"supervisor", "curator", "auditor"})
 AT_THE_WINDOW = frozenset({"window_clerk", "township_officer", "township_approver"})
+# read for every request
+ASSIGNED = """
+SELECT a.org_unit_id, o.code, a.role, a.division_code
+FROM permissions_roleassignment a JOIN permissions_orgunit o ON o.id = a.org_unit_id
+WHERE a.user_id = %s AND (a.starts_on IS NULL OR a.starts_on <= %s)
+  AND (a.ends_on IS NULL OR a.ends_on > %s)
+ORDER BY a.id
+"""
 WORKERS = frozenset(
     {"township_officer", "township_approver", "helper", "dept_handler", "dept_approver"}
 )
@@ -55,15 +64,13 @@ class Access:
     @classmethod
     def of(cls, user: User) -> Access:
         today = clock.today()
-        rows = user.assignments.values_list(
-            "org_unit_id", "org_unit__code", "role", "division_code", "starts_on", "ends_on"
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(ASSIGNED, [user.pk, today, today])
+            rows = cursor.fetchall()
         return cls(
             tuple(
                 Grant(unit, code, role, division_prefix(division))
-                for unit, code, role, division, starts_on, ends_on in rows
-                if (starts_on is None or starts_on <= today)
-                and (ends_on is None or ends_on > today)
+                for unit, code, role, division in rows
             )
         )
 

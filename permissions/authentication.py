@@ -10,6 +10,13 @@ from knox.models import AuthToken
 from knox.settings import CONSTANTS
 from rest_framework.exceptions import AuthenticationFailed
 
+from common import direct
+from permissions.models import User
+
+TOKENS = direct.Reader(AuthToken, u=(User, [f.attname for f in User._meta.concrete_fields]))
+BY_KEY = """FROM knox_authtoken r JOIN permissions_user u ON u.id = r.user_id
+WHERE r.token_key = %s"""
+
 
 class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
     """Tokens are kept as hashes; one query finds token and owner."""
@@ -21,9 +28,8 @@ class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
             digest = hash_token(text)
         except (ValueError, TypeError) as error:
             raise AuthenticationFailed from error
-        rows = AuthToken.objects.filter(token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH])
-        for found in rows.select_related("user"):
+        for found, user in TOKENS.all(BY_KEY, [text[: CONSTANTS.TOKEN_KEY_LENGTH]]):
             in_force = found.expiry is None or found.expiry > timezone.now()
-            if compare_digest(digest, found.digest) and in_force and found.user.is_active:
-                return found.user, found
+            if compare_digest(digest, found.digest) and in_force and user.is_active:
+                return user, found
         raise AuthenticationFailed

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from common import clock, timing
+from common import clock, direct, timing
 from workflows import hooks, incidents, operators, projections
 from workflows.definitions import compiled
 from workflows.engine.run import Process
@@ -79,7 +79,10 @@ def _save_state(instance: Instance, process: Process, state: bytes, at: datetime
         fields += ["status", "ended_at"]
     if instance.has_incident:
         incidents.close_all(instance, at)
-    instance.save(update_fields=fields if instance.pk else None)
+    if instance.pk is None:
+        direct.add([instance])
+    else:
+        direct.change(instance, fields)
 
 
 def _end(process: Process) -> End | None:

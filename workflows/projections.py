@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from common import clock
+from common import clock, direct
 from workflows import hooks
 from workflows.definitions import compiled
 from workflows.engine.run import Process
@@ -61,12 +61,9 @@ def write(
         if task_id not in before.messages
     ]
     _prefill(instance, created)
-    if created:
-        WorkItem.objects.bulk_create(created)
-    if timers:
-        Timer.objects.bulk_create(timers)
-    if subscriptions:
-        Subscription.objects.bulk_create(subscriptions)
+    direct.add(created)
+    direct.add(timers)
+    direct.add(subscriptions)
     return Changed(created, timers, subscriptions, done)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from common import clock
+from common import clock, direct
 from common.errors import ConflictError, InputError, MissingError
 from workflows.definitions import compiled, latest
 from workflows.engine.run import Process
@@ -40,6 +40,9 @@ __all__ = [
 ]
 
 Prepare = Callable[[Instance], object]
+INSTANCES, ITEMS = direct.Reader(Instance), direct.Reader(WorkItem)
+OF_ITEM = """FROM workflows_instance r JOIN workflows_workitem i ON i.instance_id = r.id
+WHERE i.id = %s FOR UPDATE OF r"""
 
 
 def start_instance(  # noqa: PLR0913 - what an instance is
@@ -84,8 +87,8 @@ def lock_work_item(item_id: int) -> WorkItem:
     Raises MissingError. The item's own row is not locked: whatever changes it holds the
     instance's lock, or the owner's, which `before_write` takes.
     """
-    instance = Instance.objects.select_for_update(of=("self",)).filter(items=item_id).first()
-    item = WorkItem.objects.filter(pk=item_id).first() if instance else None
+    instance = INSTANCES.first(OF_ITEM, [item_id])
+    item = ITEMS.first("FROM workflows_workitem r WHERE r.id = %s", [item_id]) if instance else None
     if instance is None or item is None:
         raise MissingError
     item.instance = instance
@@ -117,8 +120,7 @@ def advance(item: WorkItem, *, actor: "User", answers: dict[str, Any]) -> StepRe
     def finish(at: datetime) -> WorkItem:
         item.status, item.finished_at, item.finished_by = WorkItem.Status.DONE, at, actor
         item.answers, item.draft = answers, {}
-        fields = ["status", "finished_at", "finished_by", "answers", "draft"]
-        item.save(update_fields=fields)
+        direct.change(item, ("status", "finished_at", "finished_by_id", "answers", "draft"))
         return item
 
     return move(

@@ -44,12 +44,11 @@ class Desk:
 
 
 def one_a_case(seed: int) -> QuerySet[WorkItem]:
-    """Ready tasks of open cases, one of each case, in a random order."""
-    rows = WorkItem.objects.filter(status="ready").order_by("subject_id", "id")
-    first = rows.distinct("subject_id").values("pk")
-    return WorkItem.objects.filter(pk__in=first).order_by(
-        MD5(Concat(Cast("pk", CharField()), Value(f"/{seed}")))
-    )
+    """Ready tasks of open cases, any one of each case, in a random order."""
+    dice = MD5(Concat(Cast("pk", CharField()), Value(f"/{seed}")))
+    rows = WorkItem.objects.filter(status="ready").order_by("subject_id", dice)
+    chosen = rows.distinct("subject_id").values("pk")
+    return WorkItem.objects.filter(pk__in=chosen).order_by(dice)
 
 
 def dealt(calls: list[Call], hands: int) -> list[list[Call]]:
