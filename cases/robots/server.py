@@ -52,7 +52,8 @@ def own_server(*, web: int = 2, worker: bool = True) -> Iterator[str]:
     gunicorn = [
         *(sys.executable, "-m", "gunicorn", "config.wsgi:application"),
         *("--bind", f"127.0.0.1:{port}", "--workers", str(web), "--keep-alive", "30"),
-        *("--worker-class", "gthread", "--threads", "4", "--no-control-socket"),
+        *("--worker-class", "config.webworker.FairWorker", "--threads", "4"),
+        "--no-control-socket",
         *("--log-level", "warning"),
     ]
     jobs = [

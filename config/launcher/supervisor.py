@@ -150,7 +150,8 @@ def web(port: int, log: Path) -> Child:
     command = [
         *(sys.executable, "-m", "gunicorn", "config.wsgi:application"),
         *("--bind", f"127.0.0.1:{port}", "--workers", os.environ.get("LIANBAN_WEB", "2")),
-        *("--preload", "--worker-class", "gthread", "--threads", "4", "--keep-alive", "30"),
+        *("--preload", "--worker-class", "config.webworker.FairWorker", "--threads", "4"),
+        *("--keep-alive", "30"),
         *("--timeout", "60", "--graceful-timeout", "3", "--no-control-socket"),
         *("--log-level", "warning"),
     ]

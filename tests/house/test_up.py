@@ -20,6 +20,8 @@ import pytest
 from common import places
 
 SECONDS = 60.0
+# its own home and database, whatever the tests themselves run on
+DROPPED = ("DJANGO_", "LIANBAN_", "DATABASE_")
 
 
 class Up:
@@ -34,7 +36,7 @@ class Up:
 
     def start(self) -> "Up":
         self.close()
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("DJANGO_", "LIANBAN_"))}
+        env = {k: v for k, v in os.environ.items() if not k.startswith(DROPPED)}
         env |= {"LIANBAN_HOME": str(self.home), "PORT": str(self.port), "LIANBAN_SAMPLE": "0"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "config.launcher", "up"],
