@@ -7,7 +7,10 @@ import sys
 # commands that create or change tables run as the database's owner
 OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "flush", "dbshell"}
 # commands that never open the database
-OFFLINE_COMMANDS = {"help", "--help", "version", "--version", "collectstatic", "findstatic"}
+OFFLINE_COMMANDS = {
+    *("help", "--help", "version", "--version", "collectstatic", "findstatic"),
+    *("check_bpmn", "check_dmn"),
+}
 
 
 def main() -> None:

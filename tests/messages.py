@@ -9,7 +9,17 @@ from babel.messages.extract import extract_python
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("config", "exchange", "cases", "households", "workflows", "permissions", "common")
+ROOMS = (
+    "config",
+    "exchange",
+    "screening",
+    "cases",
+    "households",
+    "workflows",
+    "rules",
+    "permissions",
+    "common",
+)
 LITERAL = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 CALL = re.compile(rf"gettext\({LITERAL}\)|ngettext\({LITERAL}, {LITERAL}, count\)|_\({LITERAL}\)")
 CALLS = {

@@ -1,0 +1,168 @@
+"""Tables asked about people: one statement for any number of tables and people."""
+# ruff: noqa: S608 - statements are made of compiled tables, whose texts are quoted
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+
+from rules import uses
+from rules.compile import Compiled
+from rules.model import Rule
+from rules.tables import Compiled as CompiledTable
+
+FETCH = 2000
+
+
+@dataclass(frozen=True)
+class Question:
+    """One table of a compiled model. Models asked together differ in their prefix."""
+
+    key: str
+    compiled: Compiled
+    decision: str
+
+    @property
+    def table(self) -> CompiledTable:
+        return self.compiled.tables[self.decision]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The facts and parameters that the table may read, by way of other decisions too."""
+        model = self.compiled.model
+        return uses.of_decision(model, model.decisions[self.decision])
+
+    @cached_property
+    def row_names(self) -> dict[int, list[str]]:
+        """Those that tell whether a row (from 1) holds."""
+        model, table = self.compiled.model, self.table.table
+        return {n: uses.of_row(model, table, n) for n in range(1, len(table.rules) + 1)}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """hits: numbers of the rows that hold, from 1, the deciding one first. unknown: rows that
+    cannot be told; of a table that answers with one row, the first of them, and only where it
+    stands in the way. outputs: of the deciding row, by name. told: of a table that answers with
+    many rows, outputs by row number, of unknown rows too. conflict: rows contradict each other.
+    """
+
+    table: CompiledTable
+    hits: tuple[int, ...]
+    unknown: tuple[int, ...]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    conflict: bool = False
+
+    @property
+    def row(self) -> Rule | None:
+        """The deciding row."""
+        return self.table.table.rules[self.hits[0] - 1] if self.hits else None
+
+    @property
+    def rows(self) -> list[Rule]:
+        return [self.table.table.rules[number - 1] for number in self.hits]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One person's answers by the questions' keys, and the facts they rest on."""
+
+    person_id: int
+    household_id: int
+    answers: Mapping[str, Answer]
+    facts: Mapping[str, Any]
+
+
+def ask(
+    questions: Sequence[Question],
+    facts: tuple[str, Sequence[Any]],
+    parameters: Mapping[str, str],
+    *,
+    only_found: bool = False,
+) -> Iterator[Found]:
+    """facts: a statement that gives a row a person (person_id, household_id, division_code and the
+    facts), with its values. parameters: SQL by name (rules.parameters.columns). only_found: leave
+    out people of whom no table says anything. Rows stream from the server: memory stays flat.
+    """
+    statement, values = facts
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_statement(questions, statement, parameters, only_found), list(values))
+        while rows := cursor.fetchmany(FETCH):
+            for row in rows:
+                yield _found(questions, row)
+
+
+def _statement(
+    questions: Sequence[Question], facts: str, parameters: Mapping[str, str], only_found: bool
+) -> str:
+    selected, wanted, laterals = [], [], dict[int, str]()
+    for question in questions:
+        table = question.table
+        laterals[id(question.compiled)] = question.compiled.laterals()
+        if table.is_single:
+            outputs = ", ".join(
+                f"'o{n}', {table.alias}.o{n}" for n in range(1, len(table.table.outputs) + 1)
+            )
+            selected += [f"{table.alias}.hit", "NULL", f"jsonb_build_object({outputs})::text"]
+            wanted.append(f"{table.alias}.hit IS DISTINCT FROM 0")
+        else:
+            selected += [f"{table.alias}.hits", f"{table.alias}.unknown", table.told]
+            rows = f"cardinality({table.alias}.hits) + cardinality({table.alias}.unknown)"
+            wanted.append(f"{rows} > 0")
+    given = "".join(f', {text} AS "{name}"' for name, text in parameters.items())
+    where = f" WHERE {' OR '.join(wanted)}" if only_found and wanted else ""
+    head = f"WITH f AS MATERIALIZED (SELECT facts_.*{_escaped(given)} FROM ({facts}) facts_) "
+    rest = (
+        f"SELECT f.person_id, f.household_id, to_jsonb(f)::text, {', '.join(selected)}"
+        f" FROM f{''.join(laterals.values())}{where}"
+    )
+    return head + _escaped(rest)
+
+
+def _escaped(text: str) -> str:
+    """Literals hold per cent signs; the facts' placeholders are the only ones."""
+    return text.replace("%", "%%")
+
+
+def _found(questions: Sequence[Question], row: Sequence[Any]) -> Found:
+    answers = {}
+    for place, question in enumerate(questions):
+        first, second, third = row[3 + 3 * place : 6 + 3 * place]
+        table = question.table
+        told = json.loads(third, parse_float=Decimal, parse_int=Decimal) if third else {}
+        if table.is_single:
+            answers[question.key] = _single(table, first, told)
+        else:
+            by_row = {int(number): outputs for number, outputs in told.items()}
+            answers[question.key] = Answer(table, tuple(first), tuple(second), told=by_row)
+    facts = json.loads(row[2], parse_float=Decimal)
+    return Found(row[0], row[1], answers, facts)
+
+
+def _single(table: CompiledTable, hit: int | None, told: Mapping[str, Any]) -> Answer:
+    names = [column.name or table.table.id for column in table.table.outputs]
+    outputs = {name: told.get(f"o{n}") for n, name in enumerate(names, start=1)}
+    return Answer(
+        table=table,
+        hits=(hit,) if hit is not None and hit > 0 else (),
+        unknown=(-hit,) if hit is not None and hit < 0 else (),
+        outputs=outputs,
+        conflict=hit is None,
+    )
+
+
+def missing(
+    question: Question, answer: Answer, facts: Mapping[str, Any], row: int | None = None
+) -> list[str]:
+    """Names of the facts without which the unknown rows (or one of them) cannot be told."""
+    found: dict[str, None] = {}
+    for number in answer.unknown if row is None else (row,):
+        for name in question.row_names[number]:
+            if name in facts and facts[name] is None:
+                found[name] = None
+    return list(found)

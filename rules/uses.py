@@ -1,0 +1,68 @@
+"""Which facts and parameters a row, a table or a decision reads."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from rules.feel import tree
+from rules.feel.parse import parse_cell, parse_expression
+from rules.model import Cell, Decision, Expression, Model, Table
+
+
+def names(node: Any) -> Iterator[str]:
+    """The names in a tree or a cell's tests, as they come."""
+    if isinstance(node, tree.Name):
+        yield str(node)
+    elif isinstance(node, tuple):
+        for part in node:
+            yield from names(part)
+    elif is_dataclass(node):
+        for field in fields(node):
+            yield from names(getattr(node, field.name))
+
+
+def of_row(model: Model, table: Table, number: int) -> list[str]:
+    """What must be known to tell whether a row (from 1) holds: inputs' names, each once."""
+    known = _known(model)
+    found: list[str] = []
+    for column, cell in zip(table.inputs, table.rules[number - 1].inputs, strict=True):
+        if cell.text.strip() not in {"", "-"}:
+            found += names(parse_expression(column.text, known))
+            found += names(parse_cell(cell.text, known))
+    return _expanded(model, found)
+
+
+def of_decision(model: Model, decision: Decision) -> list[str]:
+    """Every input that a decision may read, by way of others too."""
+    known = _known(model)
+    found: list[str] = []
+    logic = decision.logic
+    if isinstance(logic, Table):
+        for number in range(1, len(logic.rules) + 1):
+            found += of_row(model, logic, number)
+        cells: Iterable[Cell] = (cell for rule in logic.rules for cell in rule.outputs)
+        for cell in cells:
+            if cell.text.strip() not in {"", "-"}:
+                found += names(parse_expression(cell.text, known))
+    else:
+        texts = (
+            [logic.text] if isinstance(logic, Expression) else [text for _n, text in logic.bindings]
+        )
+        for text in texts:
+            found += names(parse_expression(text, known))
+    return _expanded(model, found)
+
+
+def _known(model: Model) -> list[str]:
+    return [part.name for part in model.parts]
+
+
+def _expanded(model: Model, found: Iterable[str]) -> list[str]:
+    """Other decisions' names stand for what those read."""
+    by_name = {decision.name: decision for decision in model.decisions.values()}
+    told: dict[str, None] = {}
+    for name in found:
+        other = by_name.get(name) or by_name.get(name.split(".")[0])
+        for part in of_decision(model, other) if other is not None else [name]:
+            told[part] = None
+    return list(told)
