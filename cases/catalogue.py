@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from cases.models import Package
 from common.errors import InputError
 
+NO_MATTERS = frozenset({"intake", "shared", "rules"})
 _CACHE_SECONDS = 2.0
 _newest: tuple[float, list[int]] = (-1e9, [])
 
@@ -50,8 +51,8 @@ def matters() -> list[Package]:
 
 
 def is_matter(found: Package) -> bool:
-    """Whether a package is a matter, not the intake or shared data."""
-    return found.code not in {"intake", "shared"}
+    """Whether a package is a matter, not the intake, shared data or the county's rules."""
+    return found.code not in NO_MATTERS
 
 
 def matter(code: str) -> Package:

@@ -16,9 +16,10 @@ OPEN_MATTER = ("waiting", "running")
 
 
 class Package(models.Model):
-    """A matter package as deployed: its settings, forms and process. Never changed.
+    """A matter package as deployed: settings, forms, process and decision tables. Never changed.
 
-    `intake` is the process that joins the matters; `shared` holds parameters and material kinds.
+    `intake` is the process that joins the matters; `shared` holds material kinds and what the
+    service itself is set by; `rules` the tables about a whole county and what tables count with.
     """
 
     code = models.CharField(_("代码"), max_length=40)
@@ -26,6 +27,8 @@ class Package(models.Model):
     content_hash = models.CharField(_("内容摘要"), max_length=64)
     settings = models.JSONField(_("设置"))
     forms = models.JSONField(_("表单"), default=dict)
+    # DMN sources by name
+    tables = models.JSONField(_("决策表"), default=dict)
     definition = models.ForeignKey(Definition, models.PROTECT, null=True)
     deployed_at = models.DateTimeField(_("部署时间"))
     objects = PackageQuerySet.as_manager()

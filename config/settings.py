@@ -85,7 +85,16 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- applications --------------------------------------------------------------------------------
-ROOMS = ["common", "permissions", "workflows", "households", "cases", "exchange"]
+ROOMS = [
+    "common",
+    "permissions",
+    "workflows",
+    "households",
+    "rules",
+    "cases",
+    "screening",
+    "exchange",
+]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cases import catalogue, package_checks
+from cases import catalogue, package_checks, table_checks
 from cases.models import Package
 from cases.package_checks import Problem
 from cases.package_files import read_folder
@@ -18,6 +18,9 @@ from common import clock, outbox
 from common.usecase import use_case
 from permissions.models import OrgUnit, User
 from workflows.definitions import deploy_definition
+
+# folders of data that belong to no matter
+FOLDERS = {"catalogue": "shared", "rules": "rules"}
 
 
 @dataclass
@@ -28,12 +31,14 @@ class Draft:
     path: str
     settings: dict[str, Any]
     forms: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
     source: bytes | None = None
 
     @property
     def content_hash(self) -> str:
-        """What the version is: settings, forms and process together."""
-        told = json.dumps([self.settings, self.forms], sort_keys=True, ensure_ascii=False)
+        """What the version is: settings, forms, tables and process together."""
+        parts = [self.settings, self.forms, *([self.tables] if self.tables else [])]
+        told = json.dumps(parts, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(told.encode() + b"\0" + (self.source or b"")).hexdigest()
 
 
@@ -64,6 +69,7 @@ def deploy_packages(
     drafts, problems = read_drafts(paths)
     catalogue.forget()
     problems += package_checks.check(drafts, kinds=_kinds(drafts), organisations=_organisations())
+    problems += table_checks.check_tables(drafts)
     if problems:
         raise RefusedError(problems)
     done = _deploy(drafts=drafts, actor=actor, dry_run=dry_run)
@@ -97,19 +103,22 @@ def read_drafts(paths: list[Path]) -> tuple[list[Draft], list[Problem]]:
 def _read(name: str, files: dict[str, bytes], drafts: list[Draft], problems: list[Problem]) -> None:
     settings: dict[str, Any] = {}
     forms: dict[str, Any] = {}
+    tables: dict[str, str] = {}
     for file, content in files.items():
         try:
             if file.endswith(".toml"):
                 settings |= plain(tomllib.loads(content.decode("utf-8")))
             elif file.startswith("forms/") and file.endswith(".json"):
                 forms[Path(file).stem] = ordered(json.loads(content))
+            elif file.endswith(".dmn"):
+                tables[Path(file).stem] = content.decode("utf-8")
         except (ValueError, RecursionError) as error:
             problems.append(Problem(f"{name}/{file}", "", "unreadable", str(error)[:300]))
-    code = settings.setdefault("code", "shared" if name == "catalogue" else None)
+    code = settings.setdefault("code", FOLDERS.get(name))
     if not isinstance(code, str) or not code.isidentifier() or len(code) > 40:
         problems.append(Problem(name, "", "no-code", _("matter.toml 缺少 code")))
         return
-    drafts.append(Draft(code, name, settings, forms, files.get("process.bpmn")))
+    drafts.append(Draft(code, name, settings, forms, tables, files.get("process.bpmn")))
 
 
 def ordered(schema: Any) -> Any:
@@ -154,6 +163,7 @@ def _create(draft: Draft, version: int, actor: User | None) -> None:
         content_hash=draft.content_hash,
         settings=draft.settings,
         forms=draft.forms,
+        tables=draft.tables,
         definition=definition,
         deployed_at=clock.now(),
     )

@@ -14,7 +14,7 @@ from common import cluster, database_roles, places
 from config.launcher.environment import BASE_DIR, SetupError, digest, say
 
 LOCK = 0x6C69616E62616E  # any constant: one machine at a time sets the database up
-PACKAGES = ["bpmn/matters", "bpmn/shared"]
+PACKAGES = ["bpmn/matters", "bpmn/shared", "bpmn/rules"]
 MARKS = "CREATE TABLE IF NOT EXISTS lianban_setup (name text PRIMARY KEY, value text NOT NULL)"
 REMEMBER = """
 INSERT INTO lianban_setup VALUES (%s, %s)

@@ -38,7 +38,7 @@ def test_a_form_that_a_robot_could_not_fill(tmp_path, step, change, code):
     form.write_text(json.dumps(schema), "utf-8")
 
     with pytest.raises(RefusedError) as refused:
-        deploy_packages([package], dry_run=True)
+        deploy_packages([package, ROOT / "rules"], dry_run=True)
 
     assert {problem.code for problem in refused.value.problems} == {code}
 
@@ -54,7 +54,7 @@ def test_what_nobody_knows_is_named(tmp_path):
     OrgUnit.objects.create(code="civil", name="民政局", kind="department")
 
     with pytest.raises(RefusedError) as refused:
-        deploy_packages([tmp_path / "matters", ROOT / "shared"], dry_run=True)
+        deploy_packages([tmp_path / "matters", ROOT / "shared", ROOT / "rules"], dry_run=True)
 
     found = {(problem.element, problem.code) for problem in refused.value.problems}
     assert ("zzz", "unknown-organisation") in found

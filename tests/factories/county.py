@@ -64,7 +64,7 @@ def make_county() -> County:
             _staff(users, f"{prefix}.{code}", unit, role, division)
     civil = OrgUnit.objects.get(code="civil")
     _staff(users, "supervisor", civil, Role.SUPERVISOR, "331125000000")
-    deploy_packages([BPMN / "matters", BPMN / "shared"])
+    deploy_packages([BPMN / "matters", BPMN / "shared", BPMN / "rules"])
     return County(users)
 
 
