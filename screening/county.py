@@ -1,0 +1,112 @@
+"""Everyone screened for missed, duplicate and excessive aid: the tables of `bpmn/rules`, in one
+statement over the facts; nothing is stored.
+
+What a table cannot tell for want of a fact is `unknown`, never missed.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from cases import rulebook
+from rules.ask import Answer, Found, Question, missing
+from screening import evidence
+
+TABLES = ("missed", "duplicate", "excessive")
+BATCH = 1000
+
+
+@dataclass
+class Hit:
+    """One row of a table that holds for one person, or cannot be told (`kind` unknown).
+
+    amount_month: yuan a month at stake, where the aid is monthly and its sum is known. since: from
+    when it has been so, where the register says. facts: those that the table read.
+    """
+
+    rule: str
+    kind: str
+    person_id: int
+    household_id: int | None
+    matter: str
+    other_matter: str | None
+    reason: str
+    article: str
+    row: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    person_no: str = ""
+    household_no: str | None = None
+    amount_month: Decimal | None = None
+    since: date | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As contracts/commands.md has it."""
+        return {
+            "rule": self.rule,
+            "kind": self.kind,
+            "person_no": self.person_no,
+            "household_no": self.household_no,
+            "matter": self.matter,
+            "other_matter": self.other_matter,
+            "amount_month": None if self.amount_month is None else f"{self.amount_month:.2f}",
+            "since": None if self.since is None else str(self.since),
+            "reason": self.reason,
+            "article": self.article,
+        }
+
+
+def screen(*, on: date, changed: rulebook.Changed | None = None, **who: Any) -> Iterator[Hit]:
+    """Every finding that holds on a day, by what is known now.
+
+    who: as `households.facts.statement`; without it, everybody. changed: parameters for a
+    rehearsal. Rows stream; evidence is read for a thousand at a time.
+    """
+    questions = rulebook.county_questions(TABLES)
+    batch: list[Hit] = []
+    for found in rulebook.put(questions, on=on, changed=changed, only_found=True, **who):
+        batch += [hit for question in questions for hit in _hits(question, found)]
+        if len(batch) >= BATCH:
+            yield from evidence.complete(batch, on, changed)
+            batch = []
+    yield from evidence.complete(batch, on, changed)
+
+
+def _hits(question: Question, found: Found) -> Iterator[Hit]:
+    answer = found.answers[question.key]
+    for number in answer.hits:
+        yield _hit(question, answer, found, number, question.decision)
+    for number in answer.unknown:
+        lacks = missing(question, answer, found.facts, number)
+        yield _hit(question, answer, found, number, "unknown", lacks)
+
+
+def _hit(
+    question: Question,
+    answer: Answer,
+    found: Found,
+    number: int,
+    kind: str,
+    lacks: list[str] | None = None,
+) -> Hit:
+    row, told = answer.table.table.rules[number - 1], answer.told[number]
+    names = question.row_names[number]
+    return Hit(
+        rule=str(told.get("rule") or row.id),
+        kind=kind,
+        person_id=found.person_id,
+        household_id=found.household_id,
+        matter=str(told.get("matter") or "other"),
+        other_matter=told.get("other_matter"),
+        reason=rulebook.cannot_tell(lacks) if lacks else rulebook.reason_of(row),
+        article=row.notes.get("article", ""),
+        row=row.id,
+        facts=_of(found.facts, names),
+        missing=lacks or [],
+    )
+
+
+def _of(facts: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    return {name: facts[name] for name in names if name in facts}
