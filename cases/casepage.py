@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases import catalogue, represent, timeline, words
+from cases import catalogue, explain, represent, timeline, words
 from cases.models import Case
 from cases.querysets import CaseQuerySet
 from common import clock
@@ -64,6 +64,7 @@ def context(case: Case, user: User) -> Json:
         row["words"] = words.status(row)
         row["waits"] = words.waiting_for(row["waiting_for"], names)
         row["is_open"] = row["status"] in OPEN
+        row["why"] = explain.in_words((row["decision"] or {}).get("why") or {})
         row["for"] = people.get(row["id"], "")
         row["tasks"] = [
             t | {"place": places[t["organisation"]]} for t in tasks if t["matter_id"] == row["id"]

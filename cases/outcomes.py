@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from cases import catalogue
+from cases import catalogue, rulebook
 from cases.models import Matter, Outcome
 from common import clock, outbox
 from common.models import Event
@@ -33,7 +33,7 @@ def record(
         matter=matter,
         outcome=outcome,
         reason=(reason or str(given.get("reason") or "") or default_reason(outcome))[:1000],
-        why=_why(matter, given),
+        why=_why(matter, outcome, given),
         decided_at=now,
         decided_by=actor,
         **fields,
@@ -60,15 +60,18 @@ def default_reason(outcome: str) -> str:
     }.get(outcome, "")
 
 
-def _why(matter: Matter, given: dict[str, Any]) -> dict[str, Any]:
-    """On what the decision rests. No table yet: the officer's form decides."""
-    return {
-        "table": None,
-        "version": matter.package.version,
-        "row": None,
-        "article": catalogue.basis(matter.settings, clock.today()),
-        "facts": {key: value for key, value in given.items() if key != "reason"},
-    }
+def _why(matter: Matter, outcome: str, given: dict[str, Any]) -> dict[str, Any]:
+    """On what the decision rests: what the matter's table says of the beneficiary on that day,
+    and what the officer's form says, which decides."""
+    answers = {key: value for key, value in given.items() if key != "reason"}
+    told = None
+    if outcome in DECIDED:
+        told = rulebook.opinion(matter.package, (matter.person or matter.case.applicant).pk)
+    if told is None:
+        article = catalogue.basis(matter.settings, clock.today())
+        none = {"table": None, "version": matter.package.version, "row": None}
+        return none | {"article": article, "facts": {}, "answers": answers}
+    return told | {"answers": answers}
 
 
 def _granted(matter: Matter, given: dict[str, Any]) -> dict[str, Any]:

@@ -5,21 +5,21 @@ tables compiled by `rules`. Versions never change, so a compiled table stays in 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.conf import settings
+from django.utils.translation import get_language, override
 
-from cases import catalogue
+from cases import catalogue, explain
 from cases.models import Package
+from common import clock
 from common.errors import EngineError
 from households.facts import FACTS, statement
 from rules import parameters
-from rules.ask import Answer, Found, Question, ask, missing
+from rules.ask import Found, Question, ask, missing
 from rules.inspect import inspect
 from rules.model import Type
 from rules.parameters import Parameter
@@ -29,37 +29,13 @@ RULES = "rules"
 Changed = Mapping[str, Decimal]
 
 
-@dataclass(frozen=True)
-class Why:
-    """On what an answer rests: for the API's `why` and for findings."""
-
-    table: str
-    version: int
-    row: str | None
-    article: str
-    reason: str
-    facts: dict[str, Any]
-    missing: list[str]
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "table": self.table,
-            "version": self.version,
-            "row": self.row,
-            "article": self.article,
-            "reason": self.reason,
-            "facts": self.facts,
-            "missing": self.missing,
-        }
-
-
 def vocabulary(rows: Sequence[Parameter]) -> dict[str, Type]:
     """What tables may name: the facts, and the parameters."""
     known = {name: Type(fact.kind, codes=fact.codes) for name, fact in FACTS.items()}
     return known | {row.key: Type("number") for row in rows}
 
 
-def read_parameters(settings: Mapping[str, Any]) -> list[Parameter]:
+def read_parameters(told: Mapping[str, Any]) -> list[Parameter]:
     """The dated rows of a package's parameters."""
     return [
         Parameter(
@@ -70,7 +46,7 @@ def read_parameters(settings: Mapping[str, Any]) -> list[Parameter]:
             area=str(row.get("area", "")),
             source=str(row.get("source", "")),
         )
-        for row in settings.get("parameters", [])
+        for row in told.get("parameters", [])
     ]
 
 
@@ -128,28 +104,40 @@ def put(
     yield from ask(questions, statement(on=on, **who), given, only_found=only_found)
 
 
-def why(package: Package, asked: Question, answer: Answer, facts: Mapping[str, Any]) -> Why:
-    """A person's answer with its table, version, row, article and the facts it was told by."""
-    row = answer.row
-    used = asked.names
-    return Why(
-        table=asked.key,
-        version=package.version,
-        row=row.id if row else None,
-        article=row.notes.get("article", "") if row else "",
-        reason=reason_of(row) if row else "",
-        facts={name: facts[name] for name in used if name in facts},
-        missing=missing(asked, answer, facts),
-    )
+def opinion(package: Package, person_id: int) -> dict[str, Any] | None:
+    """What a matter's table says of one person today; None without a table.
+
+    table, version, row (None where it cannot be told: then `missing` names the facts), result,
+    amount, article, reason, facts by name, would_change. JSON values, in Chinese: it is kept.
+    """
+    asked = question(package)
+    if asked is None:
+        return None
+    [found] = put([asked], on=clock.today(), person_ids=[person_id])
+    answer = found.answers[asked.key]
+    row, amount = answer.row, answer.outputs.get("amount")
+    with override(settings.LANGUAGE_CODE):
+        changes = explain.would_change(asked, answer, found.facts)
+    return {
+        "table": asked.key,
+        "version": package.version,
+        "row": row.id if row else None,
+        "result": answer.outputs.get("result"),
+        "amount": None if amount is None else f"{amount:.2f}",
+        "article": row.notes.get("article", "") if row else "",
+        "reason": row.description if row else "",
+        "facts": {name: plain(found.facts[name]) for name in asked.names if name in found.facts},
+        "missing": missing(asked, answer, found.facts),
+        "would_change": changes,
+    }
+
+
+def plain(value: Any) -> Any:
+    """A fact as JSON: numbers as texts, so that none loses a digit."""
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def reason_of(row: Any) -> str:
     """A row's reason in the reader's language."""
     is_english = (get_language() or "zh").startswith("en")
     return str((is_english and row.notes.get("en")) or row.description)
-
-
-def cannot_tell(names: Sequence[str]) -> str:
-    """What is to be found out before anything can be said."""
-    told = [str(FACTS[name].title) if name in FACTS else name for name in names]
-    return _("无法判断，缺少：%s") % _("、").join(told)

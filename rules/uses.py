@@ -32,6 +32,11 @@ def of_row(model: Model, table: Table, number: int) -> list[str]:
     return _expanded(model, found)
 
 
+def of_text(model: Model, text: str) -> list[str]:
+    """What an expression of the model reads."""
+    return _expanded(model, names(parse_expression(text, _known(model))))
+
+
 def of_decision(model: Model, decision: Decision) -> list[str]:
     """Every input that a decision may read, by way of others too."""
     known = _known(model)

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from cases import rulebook
+from cases import explain, rulebook
 from rules.ask import Answer, Found, Question, missing
 from screening import evidence
 
@@ -100,7 +100,7 @@ def _hit(
         household_id=found.household_id,
         matter=str(told.get("matter") or "other"),
         other_matter=told.get("other_matter"),
-        reason=rulebook.cannot_tell(lacks) if lacks else rulebook.reason_of(row),
+        reason=explain.cannot_tell(lacks or []) or rulebook.reason_of(row),
         article=row.notes.get("article", ""),
         row=row.id,
         facts=_of(found.facts, names),

@@ -1,8 +1,8 @@
 """The facts by name: kind, title, unit, the register's columns they come from, the codes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from django.db.models import TextChoices
 from django.utils.functional import Promise
@@ -19,7 +19,7 @@ class Fact(NamedTuple):
     """What a table may ask of a person.
 
     unit: of a number, "" where it merely counts. source: columns of the register files.
-    codes: the values a string can have; () is free text.
+    codes: the values a string can have; () is free text. labels: their names.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Fact(NamedTuple):
     unit: str = ""
     source: str = ""
     codes: tuple[str, ...] = ()
+    labels: Mapping[str, Any] = {}
 
 
 def _fact(  # noqa: PLR0913  a row has so many columns
@@ -40,8 +41,8 @@ def _fact(  # noqa: PLR0913  a row has so many columns
     unit: str = "",
     choices: type[TextChoices] | None = None,
 ) -> Fact:
-    values = tuple(choices.values) if choices else ()
-    return Fact(name, kind, title, unit, f"{register}.{source or name}", values)
+    labels = dict(choices.choices) if choices else {}
+    return Fact(name, kind, title, unit, f"{register}.{source or name}", tuple(labels), labels)
 
 
 _person = partial(_fact, "persons")

@@ -54,12 +54,12 @@ def test_findings_equal_the_plant(register: Register) -> None:
 def test_a_finding_says_how_much_since_when_and_by_which_article(register: Register) -> None:
     rows = screened()["findings"]
 
-    living = [row for row in rows if row["rule"] == "missing_disabled_living"][0]
+    living = next(row for row in rows if row["rule"] == "missing_disabled_living")
     assert living["amount_month"] == "330.00"  # 0.3 of the standard of 1,100 yuan
     assert living["since"] == "2025-01-10"  # poor since then, certified before
     care = {row["amount_month"] for row in rows if row["rule"] == "missing_disabled_care"}
     assert care == {"250.00", None}  # grade 2, and the grade that is not on record
-    late = [row for row in rows if row["rule"] == "death_disabled_care"][0]
+    late = next(row for row in rows if row["rule"] == "death_disabled_care")
     assert (late["since"], late["amount_month"]) == ("2026-06-01", "330.00")
     assert all(row["article"] and row["reason"] for row in rows)
 
