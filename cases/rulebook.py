@@ -20,9 +20,12 @@ from common.errors import EngineError
 from households.facts import FACTS, statement
 from rules import parameters
 from rules.ask import Found, Question, ask, missing
+from rules.compile import compile_model, facts
+from rules.feel.sql import literal
 from rules.inspect import inspect
 from rules.model import Type
 from rules.parameters import Parameter
+from rules.read import read
 
 ELIGIBILITY = "eligibility"
 RULES = "rules"
@@ -81,6 +84,21 @@ def question(package: Package, name: str = ELIGIBILITY) -> Question | None:
     return _question(package.pk, rules.pk, name)
 
 
+def changed_question(
+    package: Package, changed: Changed, name: str = ELIGIBILITY
+) -> Question | None:
+    """The same table with other values of some parameters; they may stand in one statement."""
+    if name not in package.tables:
+        return None
+    model = read(package.tables[name].encode())
+    words = facts(vocabulary(deployed_parameters()))
+    values = {key: literal(value) for key, value in changed.items()}
+    compiled = compile_model(model, words | values, f"{package.code}_changed_")
+    if compiled.problems:
+        raise EngineError("engine-failed", f"{package.code} {name}: {compiled.problems[:3]}")
+    return Question(f"{package.code}/changed", compiled, name)
+
+
 def county_questions(names: Sequence[str]) -> list[Question]:
     """Tables of the `rules` package."""
     rules = catalogue.newest().get(RULES)
@@ -94,14 +112,16 @@ def put(
     on: date,
     changed: Changed | None = None,
     only_found: bool = False,
+    differing: Sequence[tuple[Question, Question]] = (),
     **who: Any,
 ) -> Iterator[Found]:
     """Ask tables about people. who: as `households.facts.statement`: person_ids, household_ids,
-    division. changed: parameters for a rehearsal."""
+    division. changed: parameters for a rehearsal. The rest as `rules.ask.ask`."""
     if not questions:
         return
     given = parameters.columns(deployed_parameters(), on, changed)
-    yield from ask(questions, statement(on=on, **who), given, only_found=only_found)
+    people = statement(on=on, **who)
+    yield from ask(questions, people, given, only_found=only_found, differing=differing)
 
 
 def opinion(package: Package, person_id: int) -> dict[str, Any] | None:

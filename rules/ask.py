@@ -84,23 +84,27 @@ def ask(
     parameters: Mapping[str, str],
     *,
     only_found: bool = False,
+    differing: Sequence[tuple[Question, Question]] = (),
 ) -> Iterator[Found]:
     """facts: a statement that gives a row a person (person_id, household_id, division_code and the
     facts), with its values. parameters: SQL by name (rules.parameters.columns). only_found: leave
-    out people of whom no table says anything. Rows stream from the server: memory stays flat.
+    out people of whom no table says anything. differing: pairs of the questions that answer with
+    one row; leave out people of whom both of every pair say the same. Rows stream from the server:
+    memory stays flat.
     """
     statement, values = facts
     with connection.chunked_cursor() as cursor:
-        cursor.execute(_statement(questions, statement, parameters, only_found), list(values))
+        where = _differs(differing) or (_says(questions) if only_found else "")
+        cursor.execute(_statement(questions, statement, parameters, where), list(values))
         while rows := cursor.fetchmany(FETCH):
             for row in rows:
                 yield _found(questions, row)
 
 
 def _statement(
-    questions: Sequence[Question], facts: str, parameters: Mapping[str, str], only_found: bool
+    questions: Sequence[Question], facts: str, parameters: Mapping[str, str], where: str
 ) -> str:
-    selected, wanted, laterals = [], [], dict[int, str]()
+    selected, laterals = [], dict[int, str]()
     for question in questions:
         table = question.table
         laterals[id(question.compiled)] = question.compiled.laterals()
@@ -109,19 +113,38 @@ def _statement(
                 f"'o{n}', {table.alias}.o{n}" for n in range(1, len(table.table.outputs) + 1)
             )
             selected += [f"{table.alias}.hit", "NULL", f"jsonb_build_object({outputs})::text"]
-            wanted.append(f"{table.alias}.hit IS DISTINCT FROM 0")
         else:
             selected += [f"{table.alias}.hits", f"{table.alias}.unknown", table.told]
-            rows = f"cardinality({table.alias}.hits) + cardinality({table.alias}.unknown)"
-            wanted.append(f"{rows} > 0")
     given = "".join(f', {text} AS "{name}"' for name, text in parameters.items())
-    where = f" WHERE {' OR '.join(wanted)}" if only_found and wanted else ""
     head = f"WITH f AS MATERIALIZED (SELECT facts_.*{_escaped(given)} FROM ({facts}) facts_) "
     rest = (
         f"SELECT f.person_id, f.household_id, to_jsonb(f)::text, {', '.join(selected)}"
-        f" FROM f{''.join(laterals.values())}{where}"
+        f" FROM f{''.join(laterals.values())}{where and f' WHERE {where}'}"
     )
     return head + _escaped(rest)
+
+
+def _says(questions: Sequence[Question]) -> str:
+    """Some table says something."""
+    found = []
+    for table in (question.table for question in questions):
+        if table.is_single:
+            found.append(f"{table.alias}.hit IS DISTINCT FROM 0")
+        else:
+            found.append(f"cardinality({table.alias}.hits || {table.alias}.unknown) > 0")
+    return " OR ".join(found)
+
+
+def _differs(pairs: Sequence[tuple[Question, Question]]) -> str:
+    """Some pair's outputs are not the same."""
+    found = []
+    for pair in pairs:
+        a, b = (
+            ", ".join(f"{q.table.alias}.o{n}" for n in range(1, len(q.table.table.outputs) + 1))
+            for q in pair
+        )
+        found.append(f"({a}) IS DISTINCT FROM ({b})")
+    return " OR ".join(found)
 
 
 def _escaped(text: str) -> str:

@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -29,6 +29,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     connections.close_all()
     _running.close()
     shutil.rmtree(settings.UPLOADS, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Scores that tests recorded, whichever process ran them."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, text in report.user_properties:
+            if name == "score" and report.when == "call":
+                terminalreporter.write_line(text)
 
 
 @pytest.fixture
