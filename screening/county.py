@@ -34,7 +34,9 @@ class Hit:
     other_matter: str | None
     reason: str
     article: str
+    table: str
     row: str
+    division: str
     facts: dict[str, Any] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     person_no: str = ""
@@ -102,7 +104,9 @@ def _hit(
         other_matter=told.get("other_matter"),
         reason=explain.cannot_tell(lacks or []) or rulebook.reason_of(row),
         article=row.notes.get("article", ""),
+        table=question.key,
         row=row.id,
+        division=str(found.facts["division_code"] or ""),
         facts=_of(found.facts, names),
         missing=lacks or [],
     )

@@ -14,6 +14,7 @@ from common.errors import InputError
 from households import facts
 from permissions.access import asked_prefix
 from screening.county import Hit, screen
+from screening.services import findings
 
 
 class Command(BaseCommand):
@@ -34,6 +35,8 @@ class Command(BaseCommand):
         people = facts.count(on=on, division=prefix)
         hits = sorted(screen(on=on, division=prefix), key=_order)
         seconds = round(time.monotonic() - began, 2)
+        if on == clock.today():  # another day is a question; today's findings are kept
+            findings.keep(hits=hits, division=prefix)
         if as_json:
             told = {"as_of": str(on), "people": people, "seconds": seconds}
             rows = [hit.as_dict() for hit in hits]

@@ -1,0 +1,136 @@
+"""Findings over HTTP."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers as s
+from rest_framework.request import Request
+
+from common.http.answers import answer
+from common.http.bodies import Body, Choice, Text
+from common.http.paging import paginate
+from common.http.views import ApiView, Filters
+from permissions.access import asked_prefix, under
+from screening.models import Finding
+from screening.querysets import FindingQuerySet
+from screening.services import findings
+
+Json = dict[str, Any]
+
+
+class FindingShape(s.Serializer[Any]):
+    id = s.IntegerField()
+    rule = s.CharField()
+    kind = s.ChoiceField(choices=Finding.Kind.values)
+    status = s.ChoiceField(choices=Finding.Status.values)
+    person_no = s.CharField()
+    household_no = s.CharField(allow_null=True)
+    division = s.CharField()
+    matter = s.CharField()
+    other_matter = s.CharField(allow_null=True)
+    amount_month = s.CharField(allow_null=True)
+    since = s.DateField(allow_null=True)
+    reason = s.CharField()
+    article = s.CharField(allow_blank=True)
+    table = s.CharField()
+    version = s.IntegerField()
+    row = s.CharField()
+    facts = s.DictField(child=s.JSONField())
+    missing = s.ListField(child=s.CharField())
+    opened_at = s.DateTimeField()
+    resolved_at = s.DateTimeField(allow_null=True)
+    resolution = s.CharField(allow_blank=True)
+
+
+PAGE = inline_serializer(
+    "FindingPage",
+    {
+        "results": FindingShape(many=True),
+        "next": s.URLField(allow_null=True),
+        "previous": s.URLField(allow_null=True),
+    },
+)
+
+
+class ResolveBody(Body):
+    decision = Choice(choices=list(findings.DECISIONS))
+    reason = Text(max_length=1000)
+
+
+def finding_json(row: Finding) -> Json:
+    """One finding; person and household are loaded."""
+    return {
+        "id": row.pk,
+        "rule": row.rule,
+        "kind": row.kind,
+        "status": row.status,
+        "person_no": row.person.person_no,
+        "household_no": row.household.household_no if row.household else None,
+        "division": row.division_code,
+        "matter": row.matter,
+        "other_matter": row.other_matter or None,
+        "amount_month": None if row.amount_month is None else f"{row.amount_month:.2f}",
+        "since": str(row.since) if row.since else None,
+        "reason": row.reason,
+        "article": row.article,
+        "table": row.table,
+        "version": row.version,
+        "row": row.row,
+        "facts": row.facts,
+        "missing": row.missing,
+        "opened_at": row.opened_at.isoformat(),
+        "resolved_at": row.resolved_at.isoformat() if row.resolved_at else None,
+        "resolution": row.resolution,
+    }
+
+
+def narrowed(rows: FindingQuerySet, filters: Filters) -> FindingQuerySet:
+    """The list's filters; without a status, what still holds."""
+    status = filters.choice("status", Finding.Status.values)
+    rows = rows.filter(status=status) if status else rows.holding()
+    if kind := filters.choice("kind", Finding.Kind.values):
+        rows = rows.filter(kind=kind)
+    for name in ("rule", "matter"):
+        if text := filters.text(name):
+            rows = rows.filter(**{name: text})
+    if division := filters.text("division"):
+        rows = rows.filter(under([asked_prefix(division)]))
+    return rows
+
+
+def _query(name: str, text: str, allowed: list[str] | None = None) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.QUERY, description=text, enum=allowed)
+
+
+class FindingsView(ApiView):
+    @extend_schema(
+        operation_id="findings_list",
+        parameters=[
+            _query("status", "status; without it, what still holds", list(Finding.Status.values)),
+            _query("kind", "kind", list(Finding.Kind.values)),
+            _query("rule", "a rule's code"),
+            _query("matter", "a matter's code"),
+            _query("division", "a division and all below it"),
+            _query("limit", "rows a page, 100 at most"),
+            _query("cursor", "from `next` or `previous`"),
+        ],
+        responses=PAGE,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Findings that one sees, the oldest first."""
+        rows = narrowed(Finding.objects.visible_to(self.user), Filters(request))
+        page = paginate(request, rows.select_related("person", "household"), order="id")
+        return answer(page.around([finding_json(row) for row in page.rows]))
+
+
+class ResolveView(ApiView):
+    @extend_schema(operation_id="findings_resolve", request=ResolveBody, responses=FindingShape)
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """Say whether it is so, with a reason."""
+        values = ResolveBody.read(request.data)
+        return self.perform(
+            request,
+            lambda: findings.resolve(actor=self.user, finding_id=pk, **values),
+            finding_json,
+        )

@@ -1,0 +1,10 @@
+"""Addresses of the screening, below /api/v1/."""
+
+from django.urls import path
+
+from screening import api
+
+urlpatterns = [
+    path("screening/findings/", api.FindingsView.as_view()),
+    path("screening/findings/<int:pk>/resolve/", api.ResolveView.as_view()),
+]

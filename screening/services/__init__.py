@@ -1,0 +1,1 @@
+"""What changes findings: one call, one transaction."""

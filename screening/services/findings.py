@@ -1,0 +1,142 @@
+"""Findings: kept in step with what a screening says, and resolved by people."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from cases import catalogue, rulebook
+from common import clock, outbox
+from common.errors import ConflictError, InputError, MissingError
+from common.usecase import use_case
+from permissions.access import under
+from permissions.models import User
+from screening.county import Hit
+from screening.models import Finding
+
+LOCK = 0x73637265  # any constant: one screening writes at a time
+BATCH = 2000
+MAY_RESOLVE = ("township_officer", "township_approver", "supervisor")
+DECISIONS = ("confirmed", "dismissed")
+UPDATED = (
+    *("kind", "household_id", "other_matter", "amount_month", "since", "reason", "article"),
+    *("table", "version", "row", "facts", "missing", "digest", "status", "resolved_at"),
+    *("resolved_by_id", "resolution"),
+)
+Key = tuple[int, str, str]
+Told = list[tuple[str, dict[str, Any]]]
+
+
+@use_case
+def keep(*, hits: list[Hit], division: str = "") -> dict[str, int]:
+    """Bring the stored findings to what a screening of today found; how many opened and closed.
+
+    division: significant digits of the part that was screened. The same screening twice changes
+    nothing. Publishes finding.opened and finding.closed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    held = {_key(row): row for row in Finding.objects.holding().filter(under([division]))}
+    fresh, changed, told = [], [], Told()
+    for found in _rows(hits):
+        known = held.pop(_key(found), None)
+        if known is None:
+            fresh.append(found)
+        elif known.digest != found.digest or known.version != found.version:
+            changed.append(_renewed(known, found))
+    Finding.objects.bulk_create(fresh, batch_size=BATCH)
+    Finding.objects.bulk_update(changed, UPDATED, batch_size=BATCH)
+    gone = list(held.values())
+    Finding.objects.filter(pk__in=[row.pk for row in gone]).update(
+        status="closed", closed_at=clock.now()
+    )
+    told += [("finding.opened", _data(row)) for row in fresh]
+    told += [("finding.closed", _data(row)) for row in gone]
+    if told:
+        outbox.publish_many(told)
+    return {"opened": len(fresh), "changed": len(changed), "closed": len(gone)}
+
+
+@use_case
+def resolve(*, actor: User, finding_id: int, decision: str, reason: str) -> Finding:
+    """Say of a finding whether it is so. Nothing is stopped by it.
+
+    Raises MissingError, DeniedError, InputError, ConflictError changed-meanwhile for a finding
+    whose cause has gone. Publishes finding.closed for one that is dismissed.
+    """
+    rows = Finding.objects.visible_to(actor).select_for_update(of=("self",))
+    found = rows.filter(pk=finding_id).first()
+    if found is None:
+        raise MissingError
+    actor.access.require(*MAY_RESOLVE)
+    if decision not in DECISIONS:
+        raise InputError("invalid-data", _("请从选项中选择"), field="decision")
+    reason = reason.strip()
+    if not reason or len(reason) > 1000:
+        raise InputError("invalid-data", _("请填写理由（不超过 1000 字）"), field="reason")
+    if found.status == "closed":
+        raise ConflictError("changed-meanwhile")
+    found.status, found.resolution = decision, reason
+    found.resolved_at, found.resolved_by = clock.now(), actor
+    found.save(update_fields=["status", "resolution", "resolved_at", "resolved_by"])
+    if decision == "dismissed":
+        outbox.publish("finding.closed", actor=actor, **_data(found))
+    return found
+
+
+def _rows(hits: Iterable[Hit]) -> list[Finding]:
+    """Hits as rows, one for each rule and person."""
+    rules = catalogue.newest().get(rulebook.RULES)
+    version = rules.version if rules else 0
+    chosen = {(hit.person_id, hit.rule, hit.matter): hit for hit in hits}
+    now = clock.now()
+    return [
+        Finding(
+            rule=hit.rule,
+            kind=hit.kind,
+            person_id=hit.person_id,
+            household_id=hit.household_id,
+            division_code=hit.division,
+            matter=hit.matter,
+            other_matter=hit.other_matter or "",
+            amount_month=hit.amount_month,
+            since=hit.since,
+            reason=hit.reason[:1000],
+            article=hit.article[:500],
+            table=hit.table,
+            version=version,
+            row=hit.row,
+            facts={name: rulebook.plain(value) for name, value in hit.facts.items()},
+            missing=hit.missing,
+            digest=_digest(hit),
+            opened_at=now,
+        )
+        for hit in chosen.values()
+    ]
+
+
+def _digest(hit: Hit) -> str:
+    """What a dismissal holds for: the row and the facts it read."""
+    facts = {name: rulebook.plain(value) for name, value in hit.facts.items()}
+    told = orjson.dumps([hit.kind, hit.row, facts], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(told).hexdigest()
+
+
+def _renewed(known: Finding, found: Finding) -> Finding:
+    """The same finding by other facts: what was said of it no longer counts."""
+    keeps = known.digest == found.digest
+    for name in UPDATED:
+        if not (keeps and name in {"status", "resolved_at", "resolved_by_id", "resolution"}):
+            setattr(known, name, getattr(found, name))
+    return known
+
+
+def _key(row: Finding) -> Key:
+    return (row.person_id, row.rule, row.matter)
+
+
+def _data(row: Finding) -> dict[str, Any]:
+    return {"finding": row.pk, "rule": row.rule, "kind": row.kind, "matter": row.matter}
