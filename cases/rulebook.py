@@ -4,7 +4,7 @@ One path for all of them: the facts of `households`, the parameters of the packa
 tables compiled by `rules`. Versions never change, so a compiled table stays in memory.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -20,7 +20,8 @@ from common.errors import EngineError
 from households.facts import FACTS, statement
 from rules import parameters
 from rules.ask import Found, Question, ask, missing
-from rules.compile import compile_model, facts
+from rules.compile import Compiled, compile_model, facts
+from rules.errors import Problem
 from rules.feel.sql import literal
 from rules.inspect import inspect
 from rules.model import Type
@@ -29,13 +30,15 @@ from rules.read import read
 
 ELIGIBILITY = "eligibility"
 RULES = "rules"
+# the matrix of pairs is asked about two matters, not about a person
+PAIRS = "stacking"
 Changed = Mapping[str, Decimal]
 
 
-def vocabulary(rows: Sequence[Parameter]) -> dict[str, Type]:
-    """What tables may name: the facts, and the parameters."""
+def vocabulary(keys: Iterable[str]) -> dict[str, Type]:
+    """What tables may name: the facts, and the parameters by their keys."""
     known = {name: Type(fact.kind, codes=fact.codes) for name, fact in FACTS.items()}
-    return known | {row.key: Type("number") for row in rows}
+    return known | {key: Type("number") for key in keys}
 
 
 def read_parameters(told: Mapping[str, Any]) -> list[Parameter]:
@@ -64,15 +67,32 @@ def deployed_parameters() -> list[Parameter]:
     return read_parameters(found.settings) if found else []
 
 
+def inspected(
+    code: str, name: str, text: str, rows: Sequence[Parameter]
+) -> tuple[Compiled | None, list[Problem]]:
+    """A package's table compiled, with its problems; the same text is looked at once."""
+    keys = tuple(sorted({row.key for row in rows}))
+    values = tuple(sorted(constants(rows, clock.today()).items()))
+    return _inspected(f"{code}_{name}_", text, None if name == PAIRS else keys, values)
+
+
+@lru_cache(maxsize=512)
+def _inspected(
+    prefix: str, text: str, keys: tuple[str, ...] | None, values: tuple[tuple[str, Decimal], ...]
+) -> tuple[Compiled | None, list[Problem]]:
+    words = None if keys is None else vocabulary(keys)
+    return inspect(text.encode(), words, dict(values), prefix=prefix)
+
+
 @lru_cache(maxsize=512)
 def _question(package_id: int, rules_id: int, name: str) -> Question:
     """One table, compiled. Raises EngineError: it was checked when it was deployed."""
     package, rules = catalogue.package(package_id), catalogue.package(rules_id)
-    words = vocabulary(read_parameters(rules.settings))
-    prefix = f"{package.code}_{name}_"
-    compiled, problems = inspect(package.tables[name].encode(), words, prefix=prefix)
-    if compiled is None or problems:
-        raise EngineError("engine-failed", f"{package.code} {name}: {problems[:3]}")
+    rows = read_parameters(rules.settings)
+    compiled, _problems = inspected(package.code, name, package.tables[name], rows)
+    # rows that overlap by today's sums are no reason to say nothing: such an answer is a conflict
+    if compiled is None or compiled.problems:
+        raise EngineError("engine-failed", f"{package.code} {name} does not compile")
     return Question(f"{package.code}/{name}", compiled, name)
 
 
@@ -91,7 +111,7 @@ def changed_question(
     if name not in package.tables:
         return None
     model = read(package.tables[name].encode())
-    words = facts(vocabulary(deployed_parameters()))
+    words = facts(vocabulary(row.key for row in deployed_parameters()))
     values = {key: literal(value) for key, value in changed.items()}
     compiled = compile_model(model, words | values, f"{package.code}_changed_")
     if compiled.problems:

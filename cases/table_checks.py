@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cases import rulebook
 from cases.package_checks import Problem
-from common import clock
 from rules.compile import Compiled
-from rules.inspect import inspect
 from rules.parameters import Parameter
 
 if TYPE_CHECKING:
@@ -25,8 +22,6 @@ OUTPUTS = {
     "leads": {"rule", "matter", "other_matter", "urgency"},
     "stacking": {"kind"},
 }
-# the matrix of pairs is asked about two matters, not about a person
-PAIRS = "stacking"
 
 
 def check_tables(drafts: list[Draft]) -> Iterator[Problem]:
@@ -38,21 +33,17 @@ def check_tables(drafts: list[Draft]) -> Iterator[Problem]:
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         yield Problem("rules/parameters.toml", "", "bad-parameter", repr(error)[:200])
         return
-    today = clock.today()
     for draft in drafts:
         for name, text in draft.tables.items():
-            yield from _table(draft, name, text, rows, today)
+            yield from _table(draft, name, text, rows)
 
 
-def _table(
-    draft: Draft, name: str, text: str, rows: list[Parameter], today: date
-) -> Iterator[Problem]:
+def _table(draft: Draft, name: str, text: str, rows: list[Parameter]) -> Iterator[Problem]:
     file = f"{draft.path}/{name}.dmn"
     if not name.isidentifier() or len(name) > 30:
         yield Problem(file, "", "bad-name", "a table's file has a short name of letters")
         return
-    words: Any = None if name == PAIRS else rulebook.vocabulary(rows)
-    compiled, problems = inspect(text.encode(), words, rulebook.constants(rows, today))
+    compiled, problems = rulebook.inspected(draft.code, name, text, rows)
     for row in problems:
         yield Problem(file, row.element, row.code, row.message)
     if compiled is not None and not problems:

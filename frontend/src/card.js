@@ -1,8 +1,9 @@
 // A card reader types like a keyboard, fast, and ends with Enter: wherever the focus is, the
 // number goes to the card field.
 const SHAPE = /[0-9]{17}[0-9Xx]$/;
-// milliseconds between two characters of a reader: in a field somebody may be typing another
-// number, and nobody types so fast; elsewhere nobody types at all, and an old computer may be slow
+// milliseconds between two characters of a reader: in another field somebody may be typing another
+// number, and nobody types so fast; in the card field and outside of any, an old computer may be
+// slow, and the first characters may come before the field has the focus
 const FAST = 60;
 const SLOW = 1000;
 
@@ -22,7 +23,8 @@ document.addEventListener("keydown", (event) => {
   }
   const at = event.timeStamp;
   const field = event.target.closest("input, textarea, select");
-  if (at - last > (field ? FAST : SLOW)) typed = "";
+  const patient = !field || field.matches("[data-card]");
+  if (at - last > (patient ? SLOW : FAST)) typed = "";
   last = at;
   if (event.key === "Enter") {
     const found = typed.match(SHAPE);
@@ -37,5 +39,7 @@ document.addEventListener("keydown", (event) => {
     read(found[0]);
   } else if (event.key.length === 1) {
     typed += event.key;
+  } else if (event.key !== "Shift") {
+    typed = ""; // corrected by hand: what stands in the field counts
   }
 }, true);
