@@ -14,6 +14,7 @@ from common import calendar, clock
 from common.calendar import Limit
 from common.errors import FieldError, InputError, MissingError, ServiceError
 from common.identity import mask_number, parse_id_number
+from common.templatetags.pages import aid
 from households import words as register
 from permissions.models import User
 
@@ -33,6 +34,7 @@ class Choice:
     basis: str
     for_person: bool
     papers: list[str]
+    form: str = ""
     tag: str = ""
     about: str = ""
     suggested: bool = False
@@ -105,6 +107,7 @@ def _choices(found: Json | None, posted: QueryDict | None) -> list[Choice]:
             due_on=calendar.due(Limit.parse(limit), now)[1].on,
             basis=catalogue.basis(settings, today),
             for_person=settings["beneficiary"] == "person",
+            form=settings["form"],
             papers=[
                 catalogue.name({"name": kinds[paper["kind"]]})
                 for paper in settings.get("materials", [])
@@ -126,8 +129,9 @@ def _advise(row: Choice, found: Json) -> None:
     if suggested:
         first = suggested[0]
         row.suggested = True
-        row.tag = _("建议 · %s") % first["amount"] if first.get("amount") else _("建议")
-        row.about = "。".join(filter(None, [first.get("reason"), first.get("article")]))
+        brings = {"amount": first.get("amount"), "form": row.form}
+        row.tag = _("建议 · %s") % aid(brings) if first.get("amount") else _("建议")
+        row.about = f"{first['reason'].rstrip('。')}（{first['article']}）"
         return
     own = {None, found["person"]["person_no"]} if row.for_person else {None}
     for line in found["unsuitable"]:

@@ -56,9 +56,9 @@ def _limit(test: Test, subject: str, facts: Facts) -> str:
     """What a number is compared with; empty for what is or is not one of some words."""
     if not isinstance(test, Compared):
         low, high = (_value(node, subject, facts) for node in (test.low, test.high))
-        return _("%(low)s 至 %(high)s") % {"low": low, "high": high}
+        return _("%(low)s至%(high)s") % {"low": low, "high": high}
     phrases = {
-        "<": _("低于 %s"), "<=": _("不高于 %s"), ">": _("高于 %s"), ">=": _("不低于 %s"),
+        "<": _("低于%s"), "<=": _("不高于%s"), ">": _("高于%s"), ">=": _("不低于%s"),
     }  # fmt: skip
     phrase = phrases.get(test.operator)
     return phrase % _value(test.value, subject, facts) if phrase else ""
