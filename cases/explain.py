@@ -41,7 +41,7 @@ def _conditions(model: Model, column: Column, cell: Tests, facts: Facts) -> Iter
         yield from (_now(name, facts) for name in uses.of_text(model, subject) if name in FACTS)
         return
     limits = [_limit(test, subject, facts) for test in cell.tests]
-    if not all(limits):
+    if cell.negated or not all(limits):
         yield _now(subject, facts)
         return
     words = _("（条件：%s）") % _(" 或 ").join(limits)

@@ -4,6 +4,7 @@ One path for all of them: the facts of `households`, the parameters of the packa
 tables compiled by `rules`. Versions never change, so a compiled table stays in memory.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -30,6 +31,9 @@ from rules.read import read
 
 ELIGIBILITY = "eligibility"
 RULES = "rules"
+KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
+COLUMNS = frozenset({"person_id", "household_id", "division_code"})
+MAX_VALUE = 10**12
 # the matrix of pairs is asked about two matters, not about a person
 PAIRS = "stacking"
 Changed = Mapping[str, Decimal]
@@ -42,11 +46,11 @@ def vocabulary(keys: Iterable[str]) -> dict[str, Type]:
 
 
 def read_parameters(told: Mapping[str, Any]) -> list[Parameter]:
-    """The dated rows of a package's parameters."""
+    """The dated rows of a package's parameters. Raises ValueError for what is none."""
     return [
         Parameter(
-            key=row["key"],
-            value=Decimal(str(row["value"])),
+            key=_key(row["key"]),
+            value=_number(row["value"]),
             starts_on=date.fromisoformat(str(row["from"])),
             ends_on=date.fromisoformat(str(row["to"])) if row.get("to") else None,
             area=str(row.get("area", "")),
@@ -54,6 +58,20 @@ def read_parameters(told: Mapping[str, Any]) -> list[Parameter]:
         )
         for row in told.get("parameters", [])
     ]
+
+
+def _key(text: str) -> str:
+    """A name of its own: neither a fact's nor a column's."""
+    if not KEY.fullmatch(text) or text in FACTS or text in COLUMNS:
+        raise ValueError(f"no name for a parameter: {text[:60]}")
+    return text
+
+
+def _number(value: Any) -> Decimal:
+    found = Decimal(str(value))
+    if not found.is_finite() or abs(found) > MAX_VALUE:
+        raise ValueError(f"no value for a parameter: {value}")
+    return found
 
 
 def constants(rows: Sequence[Parameter], on: date) -> dict[str, Decimal]:

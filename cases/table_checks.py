@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cases import rulebook
+from cases import catalogue, rulebook
 from cases.package_checks import Problem
 from rules.compile import Compiled
+from rules.feel.sql import Value
+from rules.model import Column
 from rules.parameters import Parameter
+from rules.tables import Compiled as CompiledTable
 
 if TYPE_CHECKING:
     from cases.services.packages import Draft
@@ -23,6 +26,10 @@ OUTPUTS = {
     "stacking": {"kind"},
 }
 
+# tables that answer with one row
+ONE_ROW = frozenset({"eligibility", "stacking"})
+MAX_ID = 60
+
 
 def check_tables(drafts: list[Draft]) -> Iterator[Problem]:
     """Every problem of the tables, by file and cell; parameters are those of the same call, or
@@ -35,15 +42,21 @@ def check_tables(drafts: list[Draft]) -> Iterator[Problem]:
         return
     for draft in drafts:
         for name, text in draft.tables.items():
-            yield from _table(draft, name, text, rows)
+            yield from _table(draft.code, draft.path, name, text, rows)
+    if given is not None:  # the tables that stay must go on with the new parameters
+        present = {draft.code for draft in drafts}
+        for package in catalogue.newest().values():
+            if package.code not in present:
+                for name, text in package.tables.items():
+                    yield from _table(package.code, package.code, name, text, rows)
 
 
-def _table(draft: Draft, name: str, text: str, rows: list[Parameter]) -> Iterator[Problem]:
-    file = f"{draft.path}/{name}.dmn"
+def _table(code: str, path: str, name: str, text: str, rows: list[Parameter]) -> Iterator[Problem]:
+    file = f"{path}/{name}.dmn"
     if not name.isidentifier() or len(name) > 30:
         yield Problem(file, "", "bad-name", "a table's file has a short name of letters")
         return
-    compiled, problems = rulebook.inspected(draft.code, name, text, rows)
+    compiled, problems = rulebook.inspected(code, name, text, rows)
     for row in problems:
         yield Problem(file, row.element, row.code, row.message)
     if compiled is not None and not problems:
@@ -58,3 +71,20 @@ def _outputs(file: str, name: str, compiled: Compiled) -> Iterator[Problem]:
     told = {column.name for column in table.table.outputs}
     if lacking := OUTPUTS.get(name, set()) - told:
         yield Problem(file, table.table.id, "no-output", f"missing: {', '.join(sorted(lacking))}")
+    if name in OUTPUTS and table.is_single is not (name in ONE_ROW):
+        text = "this table answers with one row" if name in ONE_ROW else "with every row that holds"
+        yield Problem(file, table.table.id, "hit-policy", text)
+    kinds = {column.name: row.kind for column, row in zip_outputs(table)}
+    for column, kind in kinds.items():
+        wanted = "number" if column == "amount" else "string"
+        if column in OUTPUTS.get(name, set()) and kind not in {wanted, "null"}:
+            yield Problem(file, column, "type", f"{column} is a {wanted}")
+    for rule in table.table.rules:
+        if not rule.id or len(rule.id) > MAX_ID:
+            yield Problem(file, rule.id[:MAX_ID], "bad-id", "a row has a short id")
+
+
+def zip_outputs(table: CompiledTable) -> Iterator[tuple[Column, Value]]:
+    """Every output cell with its column."""
+    for row in table.outputs:
+        yield from zip(table.table.outputs, row, strict=True)

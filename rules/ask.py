@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from rules import uses
-from rules.compile import Compiled
+from rules.compile import Compiled, quoted
 from rules.model import Rule
 from rules.tables import Compiled as CompiledTable
 
@@ -115,7 +115,7 @@ def _statement(
             selected += [f"{table.alias}.hit", "NULL", f"jsonb_build_object({outputs})::text"]
         else:
             selected += [f"{table.alias}.hits", f"{table.alias}.unknown", table.told]
-    given = "".join(f', {text} AS "{name}"' for name, text in parameters.items())
+    given = "".join(f", {text} AS {quoted(name)}" for name, text in parameters.items())
     head = f"WITH f AS MATERIALIZED (SELECT facts_.*{_escaped(given)} FROM ({facts}) facts_) "
     rest = (
         f"SELECT f.person_id, f.household_id, to_jsonb(f)::text, {', '.join(selected)}"

@@ -94,14 +94,15 @@ class _Checker:
 
     def _hidden(self) -> Iterable[Problem]:
         order = [number - 1 for number in self.compiled.order]
+        steps = [MAX_STEPS]  # for all rows together
         for place, number in enumerate(order):
             box = self.boxes[number]
             if 0 in box:
                 continue
             earlier = [self.boxes[n] for n in order[:place]]
             try:
-                hidden = _uncovered(box, earlier, [MAX_STEPS]) is None
-            except _TooLargeError:
+                hidden = _uncovered(box, earlier, steps) is None
+            except (_TooLargeError, RecursionError):
                 continue
             if hidden:
                 text = "the rows looked at before it leave nothing for this one"
@@ -110,7 +111,7 @@ class _Checker:
     def _gaps(self) -> Iterable[Problem]:
         try:
             left = _uncovered(self.whole, self.boxes, [MAX_STEPS])
-        except _TooLargeError:
+        except (_TooLargeError, RecursionError):
             yield Problem(self.table.id, "gap", "too large to be found complete")
             return
         if left is not None:
@@ -202,14 +203,21 @@ def _examples(kind: str, values: list[Any], codes: tuple[str, ...]) -> list[Any]
         return [*(codes or named), *other, *nulls]
     if not named:
         return [Decimal(0) if kind == "number" else date(2000, 1, 1), *nulls]
-    step: Any = Decimal(1) if kind == "number" else timedelta(days=1)
-    found = [named[0] - step]
+    found = [_beside(named[0], -1)]
     for value, after in zip(named, [*named[1:], None], strict=True):
         found.append(value)
-        between = value + step if after is None else value + (after - value) / 2
-        if between not in {value, after}:
-            found.append(between)
-    return [*found, *nulls]
+        found.append(_beside(value, 1) if after is None else value + (after - value) / 2)
+    return [*dict.fromkeys(found), *nulls]
+
+
+def _beside(value: Any, way: int) -> Any:
+    """The next number or day, itself at the calendar's ends."""
+    if not isinstance(value, date):
+        return value + way
+    try:
+        return value + timedelta(days=way)
+    except OverflowError:
+        return value
 
 
 def _holds(test: Test, example: Any, checker: _Checker) -> bool:

@@ -16,6 +16,7 @@ from rules.tables import Compiled as CompiledTable
 from rules.tables import Layer, compile_table
 
 FACTS = "f"
+MAX_DECISIONS = 200
 
 
 @dataclass
@@ -61,8 +62,13 @@ def _column(name: str, column: str, kind: Type) -> Value:
             "context",
             {part: _column(part, f"{column}.{part}", t) for part, t in kind.components.items()},
         )
-    quoted = column.replace('"', '""')
-    return Value(f'{FACTS}."{quoted}"', kind.kind, codes=kind.codes)  # type: ignore[arg-type]
+    text = f"{FACTS}.{quoted(column)}"
+    return Value(text, kind.kind, codes=kind.codes)  # type: ignore[arg-type]
+
+
+def quoted(name: str) -> str:
+    """A name as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 class _Compiler:
@@ -82,6 +88,10 @@ class _Compiler:
 
     def _ordered(self) -> list[Decision]:
         """What is required comes first; circles are refused."""
+        if len(self.model.decisions) > MAX_DECISIONS:
+            text = f"more than {MAX_DECISIONS} decisions"
+            self.found.refused[self.model.id] = [Problem(self.model.id, "too-large", text)]
+            return []
         done: list[Decision] = []
         state: dict[str, int] = {}
 

@@ -8,14 +8,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import DataError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from rules.compile import Compiled, compile_model
 from rules.errors import RefusedError
 from rules.feel import sql
-from rules.feel.parse import day
+from rules.feel.parse import day, is_unicode
 from rules.feel.sql import Value
 from rules.model import UNTYPED, Model, Type
+
+MAX_DIGITS = 300
 
 
 @dataclass
@@ -49,8 +51,12 @@ def evaluate(model: Model, inputs: Mapping[str, Any]) -> Evaluated:
         found.refused[names[key]] = "; ".join(told)
     for key, value in compiled.values.items():
         try:
-            found.decisions[names[key]] = _ask(compiled, value)
-        except DataError as error:
+            told = _ask(compiled, value)
+            if is_beyond(told):
+                found.refused[names[key]] = "a number beyond all bounds"
+            else:
+                found.decisions[names[key]] = told
+        except DatabaseError as error:
             found.refused[names[key]] = str(error).splitlines()[0]
     return found
 
@@ -58,7 +64,9 @@ def evaluate(model: Model, inputs: Mapping[str, Any]) -> Evaluated:
 def constant(value: Any, kind: Type) -> Value:
     """A value as SQL, of its declared type. Raises RefusedError where it does not fit."""
     if kind.components:
-        given = value if isinstance(value, Mapping) else {}
+        if value is not None and not isinstance(value, Mapping):
+            raise RefusedError("type", "a context is needed")
+        given = value or {}
         return Value(
             "",
             "context",
@@ -66,19 +74,35 @@ def constant(value: Any, kind: Type) -> Value:
         )
     if value is None:
         return Value(f"NULL::{sql.TYPES[kind.kind or 'string']}", kind.kind or "null")  # type: ignore[arg-type]
-    if kind.kind == "date" and isinstance(value, str):
-        value = day(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = Decimal(str(value))
-    if not isinstance(value, Decimal | str | bool | date):
-        raise RefusedError("type", "this value is not supported")
-    found = sql.literal(value)
+    found = sql.literal(_plain(value, kind))
     if kind != UNTYPED and found.kind != kind.kind:
         raise RefusedError("type", f"a {kind.kind} is needed, this is a {found.kind}")
     if kind.codes and value not in kind.codes:
         return Value("NULL::text", "string", codes=kind.codes)
     # not marked as a literal: a value, not a word that an author wrote
     return Value(found.sql, found.kind, codes=kind.codes)
+
+
+def _plain(value: Any, kind: Type) -> Decimal | str | bool | date:
+    """A JSON value as a constant. Raises RefusedError for what is none."""
+    if kind.kind == "date" and isinstance(value, str):
+        return day(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = Decimal(str(value))
+    if isinstance(value, str) and ("\0" in value or not is_unicode(value)):
+        raise RefusedError("type", "a text with a sign that is none")
+    if isinstance(value, Decimal) and is_beyond(value):
+        raise RefusedError("type", "a number beyond all bounds")
+    if not isinstance(value, Decimal | str | bool | date):
+        raise RefusedError("type", "this value is not supported")
+    return value
+
+
+def is_beyond(value: Any) -> bool:
+    """No number that JSON's readers know."""
+    return isinstance(value, Decimal) and (
+        not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS
+    )
 
 
 def _ask(compiled: Compiled, value: Value) -> Any:

@@ -24,7 +24,8 @@ from rules.model import (
 )
 
 MAX_BYTES = 2_000_000
-MAX_RULES = 2000
+MAX_RULES = 1000
+MAX_TYPES = 1000
 OURS = "urn:lianban:dmn"
 KINDS = {"number", "string", "boolean", "date"}
 # drawn or told, but nothing that decides
@@ -56,7 +57,7 @@ def _root(source: bytes) -> Element:
         root = etree.fromstring(source, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise RuleError([Problem("", "not-xml", str(error)[:200])]) from error
-    if b"<!DOCTYPE" in source:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise RuleError([Problem("", "doctype", "a document type is not allowed")])
     name = etree.QName(root)
     if name.localname != "definitions" or "DMN" not in (name.namespace or "").upper():
@@ -68,6 +69,8 @@ class _Reader:
     def __init__(self, root: Element) -> None:
         self.root = root
         self.problems: list[Problem] = []
+        self.ids: set[str] = set()
+        self.types_read = 0
         self.types: dict[str, Element] = {
             str(row.get("name")): row for row in _named(root, "itemDefinition")
         }
@@ -109,6 +112,10 @@ class _Reader:
 
     def _part(self, found: Model, row: Element) -> None:
         key = _id(row)
+        if _local(row) in {"inputData", "businessKnowledgeModel", "decision"}:
+            if not key or key in self.ids:
+                self.problems.append(Problem(key, "id", f"no id, or one twice: {_name(row)}"))
+            self.ids.add(key)
         match _local(row):
             case "inputData":
                 found.inputs[key] = Input(key, _name(row), self._variable(row))
@@ -138,7 +145,8 @@ class _Reader:
         return UNTYPED
 
     def _item(self, row: Element, depth: int) -> Type:
-        if depth > 8:
+        self.types_read += 1
+        if depth > 8 or self.types_read > MAX_TYPES:
             raise RefusedError("too-deep", "types within types")
         is_list = row.get("isCollection") == "true"
         components = {
@@ -209,6 +217,8 @@ class _Reader:
             (str(p.get("name")), self._type(p.get("typeRef"), p).kind)
             for p in _named(logic, "formalParameter")
         )
+        if not all(name.strip() for name, _kind in parameters):
+            raise RefusedError("name", "a parameter without a name")
         name = _name(row)
         return Knowledge(_id(row), name, parameters, self._expression(body), self._requires(row))
 

@@ -19,6 +19,7 @@ from rules.read import words
 SINGLE = {"UNIQUE", "FIRST", "ANY", "PRIORITY"}
 BY_OUTPUT = {"PRIORITY", "OUTPUT ORDER"}
 AGGREGATIONS = {"": "", "SUM": "sum", "MIN": "min", "MAX": "max", "COUNT": "count"}
+MAX_OUTPUTS = 40
 Layer = tuple[str, dict[str, str]]
 
 
@@ -54,8 +55,7 @@ class _Compiler:
         self.kinds = [column.type.kind for column in table.outputs]
 
     def run(self) -> Compiled:
-        if self.table.aggregation not in AGGREGATIONS:
-            self._refuse(self.table.id, "unsupported", f"aggregation {self.table.aggregation}")
+        self._insist_sane()
         columns = [self._column(column) for column in self.table.inputs]
         inner = f"{self.alias}_in"
         subjects = [
@@ -86,6 +86,18 @@ class _Compiler:
             value=value,
             told=answer.told(),
         )
+
+    def _insist_sane(self) -> None:
+        """What a table may not be, whatever stands in it."""
+        table, outputs = self.table, self.table.outputs
+        if table.aggregation not in AGGREGATIONS or (
+            table.aggregation and table.hit_policy != "COLLECT"
+        ):
+            self._refuse(table.id, "unsupported", f"aggregation {table.aggregation}")
+        if table.aggregation and len(outputs) != 1:
+            self._refuse(table.id, "unsupported", "an aggregation has one output")
+        if len(outputs) > MAX_OUTPUTS:
+            self._refuse(table.id, "too-large", f"more than {MAX_OUTPUTS} outputs")
 
     def _column(self, column: Column) -> Value:
         """An input's value; what lies outside its allowed words is unknown."""
@@ -138,6 +150,12 @@ class _Compiler:
         """Every entry of a column is of one kind; the first says which if the column does not."""
         if value.kind == "null":
             return
+        column = self.table.outputs[place]
+        codes = words(column.allowed) or column.type.codes
+        if codes and value.is_literal and value.sql not in {sql.literal(c).sql for c in codes}:
+            self._refuse(element, "unknown-code", f"not among {', '.join(codes)}")
+        if self.table.aggregation in {"SUM", "MIN", "MAX"} and value.kind != "number":
+            self._refuse(element, "type", "a number is needed to be collected")
         self.kinds[place] = self.kinds[place] or value.kind
         if value.kind != self.kinds[place]:
             self._refuse(element, "type", f"a {self.kinds[place]} is needed, not a {value.kind}")
@@ -268,8 +286,12 @@ class _Answer:
             "unknown": f"array_remove(ARRAY[{unknown}]::int[], NULL)",
         }
         kind, text = self._collected()
-        # what cannot be told of one row cannot be told of all
-        known = f'(CASE WHEN {self.alias}."unknown" = ARRAY[]::int[] THEN {text} END)'
+        # what cannot be told of one row cannot be told of all; and DMN does not say whether a
+        # default of many rows is a list
+        known = f'{self.alias}."unknown" = ARRAY[]::int[]'
+        if any(value.kind != "null" for value in self.defaults):
+            known += f' AND {self.alias}."hits" <> ARRAY[]::int[]'
+        known = f"(CASE WHEN {known} THEN {text} END)"
         value = Value(f'{self.alias}_value."v"', kind)  # type: ignore[arg-type]
         return [(self.alias, columns), (f"{self.alias}_value", {"v": known})], value
 

@@ -23,13 +23,17 @@ def names(node: Any) -> Iterator[str]:
 
 def of_row(model: Model, table: Table, number: int) -> list[str]:
     """What must be known to tell whether a row (from 1) holds: inputs' names, each once."""
+    return _expanded(model, _of_row(model, table, number))
+
+
+def _of_row(model: Model, table: Table, number: int) -> list[str]:
     known = _known(model)
     found: list[str] = []
     for column, cell in zip(table.inputs, table.rules[number - 1].inputs, strict=True):
         if cell.text.strip() not in {"", "-"}:
             found += names(parse_expression(column.text, known))
             found += names(parse_cell(cell.text, known))
-    return _expanded(model, found)
+    return found
 
 
 def of_text(model: Model, text: str) -> list[str]:
@@ -39,12 +43,17 @@ def of_text(model: Model, text: str) -> list[str]:
 
 def of_decision(model: Model, decision: Decision) -> list[str]:
     """Every input that a decision may read, by way of others too."""
+    return _expanded(model, _own(model, decision))
+
+
+def _own(model: Model, decision: Decision) -> list[str]:
+    """The names in a decision's own cells and texts."""
     known = _known(model)
     found: list[str] = []
     logic = decision.logic
     if isinstance(logic, Table):
         for number in range(1, len(logic.rules) + 1):
-            found += of_row(model, logic, number)
+            found += _of_row(model, logic, number)
         cells: Iterable[Cell] = (cell for rule in logic.rules for cell in rule.outputs)
         for cell in cells:
             if cell.text.strip() not in {"", "-"}:
@@ -55,7 +64,7 @@ def of_decision(model: Model, decision: Decision) -> list[str]:
         )
         for text in texts:
             found += names(parse_expression(text, known))
-    return _expanded(model, found)
+    return found
 
 
 def _known(model: Model) -> list[str]:
@@ -63,11 +72,17 @@ def _known(model: Model) -> list[str]:
 
 
 def _expanded(model: Model, found: Iterable[str]) -> list[str]:
-    """Other decisions' names stand for what those read."""
+    """Other decisions' names stand for what those read; each decision is looked at once."""
     by_name = {decision.name: decision for decision in model.decisions.values()}
     told: dict[str, None] = {}
-    for name in found:
+    seen: set[str] = set()
+    rest = list(dict.fromkeys(found))[::-1]
+    while rest:
+        name = rest.pop()
         other = by_name.get(name) or by_name.get(name.split(".")[0])
-        for part in of_decision(model, other) if other is not None else [name]:
-            told[part] = None
+        if other is None:
+            told[name] = None
+        elif other.id not in seen:
+            seen.add(other.id)
+            rest += list(dict.fromkeys(_own(model, other)))[::-1]
     return list(told)

@@ -110,8 +110,8 @@ def _since(hit: "Hit", person: Someone, mine: Aid | None, other: Aid | None) -> 
     """From when it has been so, as far as the register knows."""
     if hit.kind == "missed":
         is_about_disability = hit.matter in {"disabled_living", "disabled_care"}
-        days = [person.status_since, person.disability_from if is_about_disability else None]
-        return max((day for day in days if day), default=None)
+        certified = person.disability_from if is_about_disability else None
+        return _latest(person.status_since, certified)
     if hit.kind == "duplicate" and mine and other:
         return max(mine.since, other.since)
     if "death" in hit.rule and person.died_on:
@@ -120,6 +120,11 @@ def _since(hit: "Hit", person: Someone, mine: Aid | None, other: Aid | None) -> 
         "prison": person.imprisoned_on,
         "moved": person.moved_on,
         "certificate": person.disability_to and person.disability_to + timedelta(days=1),
-        "child": add_months(person.birth_on, 18 * 12),
-    }
-    return began.get(hit.rule.split("_")[0]) or (mine.since if mine else None)
+    }.get(hit.rule.split("_")[0])
+    if hit.rule == "child_grown_up":
+        began = add_months(person.birth_on, 18 * 12)
+    return _latest(began, mine.since if mine else None)
+
+
+def _latest(*days: date | None) -> date | None:
+    return max((day for day in days if day is not None), default=None)

@@ -39,6 +39,28 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 terminalreporter.write_line(text)
 
 
+LEFT = """
+SELECT pg_terminate_backend(pid), state, left(query, 300) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database can be dropped: a thread of the live server may still hold a session.
+
+    Such a session is idle; one that still does something is told, and is an error.
+    """
+    yield
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(LEFT)
+        busy = [row for row in cursor.fetchall() if row[1] != "idle"]
+        connection.close()
+    assert busy == []
+
+
 @pytest.fixture
 def run_jobs(transactional_db: None) -> Callable[..., int]:
     """Run the waiting jobs in this process until none is left; returns how many were run."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
-from lark.exceptions import VisitError
+from lark.exceptions import LarkError, VisitError
 
 from rules.errors import RefusedError
 from rules.feel import tree
@@ -50,12 +50,12 @@ def _parse(text: str, start: str, names: Iterable[str]) -> Any:
         raise RefusedError(
             "syntax", f"not understood at character {place}: {text[:120]}"
         ) from error
+    except LarkError as error:
+        if isinstance(error, VisitError) and isinstance(error.orig_exc, RefusedError):
+            raise error.orig_exc from error
+        raise RefusedError("syntax", f"not understood: {text[:120]}") from error
     except RecursionError:
         raise RefusedError("too-deep", "too many parts in one another") from None
-    except VisitError as error:
-        if isinstance(error.orig_exc, RefusedError):
-            raise error.orig_exc from error
-        raise
 
 
 def _insist_sane(text: str) -> None:
@@ -151,7 +151,7 @@ class _Builder(Transformer[Token, Any]):
             value = json.loads(str(token), strict=False)
         except ValueError as error:
             raise RefusedError("syntax", f"not a text: {token[:60]}") from error
-        if "\0" in value or not _is_unicode(value):
+        if "\0" in value or not is_unicode(value):
             raise RefusedError("syntax", "a text with a sign that is none")
         return tree.Literal(value)
 
@@ -189,5 +189,5 @@ def day(text: str) -> date:
         raise RefusedError("unsupported", f"only dates are supported: {text[:40]}") from error
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
     return not any("\ud800" <= sign <= "\udfff" for sign in text)

@@ -75,12 +75,9 @@ def literal(value: Decimal | str | bool | date | None) -> Value:
 def expression(node: Node, scope: Scope) -> Value:
     """Raises RefusedError: unknown names, kinds that do not go together, what is not supported."""
     try:
-        found = _expression(node, scope)
+        return _expression(node, scope)
     except RecursionError:
         raise RefusedError("too-deep", "too many parts in one another") from None
-    if len(found.sql) > MAX_SIZE:
-        raise RefusedError("too-long", "the expression grows too large")
-    return found
 
 
 def cell(tests: Tests, subject: Value, scope: Scope) -> str | None:
@@ -97,7 +94,14 @@ def cast(value: Value, kind: str) -> str:
     return f"NULL::{TYPES[kind]}" if value.kind == "null" else value.sql
 
 
-def _expression(node: Node, scope: Scope) -> Value:  # noqa: C901, PLR0911 - one case a kind
+def _expression(node: Node, scope: Scope) -> Value:
+    found = _by_kind(node, scope)
+    if len(found.sql) > MAX_SIZE:
+        raise RefusedError("too-long", "the expression grows too large")
+    return found
+
+
+def _by_kind(node: Node, scope: Scope) -> Value:  # noqa: C901, PLR0911 - one case a kind
     match node:
         case tree.Literal(value):
             return literal(value)
@@ -159,8 +163,8 @@ def _arithmetic(node: tree.Arithmetic, scope: Scope) -> Value:
 
 # what has no answer, or an absurdly long one, is NULL instead of an error
 POWER = """(SELECT CASE WHEN a = 0 AND b <= 0 THEN CASE WHEN b = 0 THEN 1::numeric END
- WHEN a < 0 AND b <> trunc(b) THEN NULL WHEN abs(b) > 1000 OR abs(a) > 1e15
- OR (abs(b) > 100 AND abs(a) > 100) THEN NULL
+ WHEN a < 0 AND b <> trunc(b) THEN NULL
+ WHEN abs(b) > 1000 OR abs(a) > 1e15 OR abs(b * ln(abs(a))) > 500 THEN NULL
  ELSE power(a + 0.00000000000000000000, b) END FROM (SELECT {a} AS a, {b} AS b) power_)"""
 
 
@@ -253,7 +257,8 @@ def _extreme(function: str) -> Callable[[list[str]], str]:
 
 def _round(given: list[str]) -> str:
     value, places = given
-    return f"round({value}, least(greatest(trunc({places}), -30), 30)::int)"
+    bounded = f"least(greatest(trunc({places}), -30), 30)::int"  # which pass over NULL
+    return f"(CASE WHEN {places} IS NOT NULL THEN round({value}, {bounded}) END)"
 
 
 # name: kind of its values, how many (None: any number), SQL

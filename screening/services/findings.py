@@ -12,7 +12,6 @@ from cases import catalogue, rulebook
 from common import clock, outbox
 from common.errors import ConflictError, InputError, MissingError
 from common.usecase import use_case
-from permissions.access import under
 from permissions.models import User
 from screening.county import Hit
 from screening.models import Finding
@@ -21,11 +20,13 @@ LOCK = 0x73637265  # any constant: one screening writes at a time
 BATCH = 2000
 MAY_RESOLVE = ("township_officer", "township_approver", "supervisor")
 DECISIONS = ("confirmed", "dismissed")
-UPDATED = (
-    *("kind", "household_id", "other_matter", "amount_month", "since", "reason", "article"),
-    *("table", "version", "row", "facts", "missing", "digest", "status", "resolved_at"),
-    *("resolved_by_id", "resolution"),
+TOLD = (
+    *("kind", "household_id", "division_code", "other_matter", "amount_month", "since"),
+    *("reason", "article", "table", "version", "row", "facts", "missing", "digest"),
 )
+SAID = ("status", "resolved_at", "resolved_by_id", "resolution")
+# these change with the calendar alone: no reason to ask again about what was dismissed
+AGING = frozenset({"age", "unemployed_months"})
 Key = tuple[int, str, str]
 Told = list[tuple[str, dict[str, Any]]]
 
@@ -39,22 +40,21 @@ def keep(*, hits: list[Hit], division: str = "") -> dict[str, int]:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    held = {_key(row): row for row in Finding.objects.holding().filter(under([division]))}
-    fresh, changed, told = [], [], Told()
-    for found in _rows(hits):
-        known = held.pop(_key(found), None)
-        if known is None:
-            fresh.append(found)
-        elif known.digest != found.digest or known.version != found.version:
-            changed.append(_renewed(known, found))
+    rows = _rows(hits)
+    # wherever they were found: somebody may have moved since
+    known = {_key(row): row for row in Finding.objects.holding().select_for_update(of=("self",))}
+    fresh = [row for row in rows if _key(row) not in known]
+    pairs = [(known.pop(_key(row)), row) for row in rows if _key(row) in known]
+    changed = [(old, new) for old, new in pairs if _differs(old, new)]
+    reopened = [old for old, new in changed if _renew(old, new)]
+    gone = [row for row in known.values() if row.division_code.startswith(division)]
     Finding.objects.bulk_create(fresh, batch_size=BATCH)
-    Finding.objects.bulk_update(changed, UPDATED, batch_size=BATCH)
-    gone = list(held.values())
+    Finding.objects.bulk_update([old for old, _new in changed], [*TOLD, *SAID], batch_size=BATCH)
     Finding.objects.filter(pk__in=[row.pk for row in gone]).update(
         status="closed", closed_at=clock.now()
     )
-    told += [("finding.opened", _data(row)) for row in fresh]
-    told += [("finding.closed", _data(row)) for row in gone]
+    told: Told = [("finding.opened", _data(row)) for row in [*fresh, *reopened]]
+    told += [("finding.closed", _data(row)) for row in gone if row.status != "dismissed"]
     if told:
         outbox.publish_many(told)
     return {"opened": len(fresh), "changed": len(changed), "closed": len(gone)}
@@ -79,10 +79,11 @@ def resolve(*, actor: User, finding_id: int, decision: str, reason: str) -> Find
         raise InputError("invalid-data", _("请填写理由（不超过 1000 字）"), field="reason")
     if found.status == "closed":
         raise ConflictError("changed-meanwhile")
+    was = found.status
     found.status, found.resolution = decision, reason
     found.resolved_at, found.resolved_by = clock.now(), actor
     found.save(update_fields=["status", "resolution", "resolved_at", "resolved_by"])
-    if decision == "dismissed":
+    if decision == "dismissed" and was != "dismissed":
         outbox.publish("finding.closed", actor=actor, **_data(found))
     return found
 
@@ -120,18 +121,22 @@ def _rows(hits: Iterable[Hit]) -> list[Finding]:
 
 def _digest(hit: Hit) -> str:
     """What a dismissal holds for: the row and the facts it read."""
-    facts = {name: rulebook.plain(value) for name, value in hit.facts.items()}
+    facts = {n: rulebook.plain(value) for n, value in hit.facts.items() if n not in AGING}
     told = orjson.dumps([hit.kind, hit.row, facts], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(told).hexdigest()
 
 
-def _renewed(known: Finding, found: Finding) -> Finding:
-    """The same finding by other facts: what was said of it no longer counts."""
-    keeps = known.digest == found.digest
-    for name in UPDATED:
-        if not (keeps and name in {"status", "resolved_at", "resolved_by_id", "resolution"}):
-            setattr(known, name, getattr(found, name))
-    return known
+def _differs(known: Finding, found: Finding) -> bool:
+    return any(getattr(known, name) != getattr(found, name) for name in TOLD)
+
+
+def _renew(known: Finding, found: Finding) -> bool:
+    """Bring a row up to date; True where what was said of it no longer counts."""
+    is_other = known.digest != found.digest
+    was_dismissed = known.status == "dismissed"
+    for name in (*TOLD, *SAID) if is_other else TOLD:
+        setattr(known, name, getattr(found, name))
+    return is_other and was_dismissed
 
 
 def _key(row: Finding) -> Key:

@@ -10,6 +10,7 @@ from cases.services.packages import RefusedError, deploy_packages, read_drafts
 from cases.table_checks import OUTPUTS, check_tables
 from rules.read import read
 from tests.bpmn.packages import CODES, ROOT
+from tests.cases.conftest import county  # noqa: F401 - a fixture
 
 RULES = ROOT / "rules"
 TABLES = sorted([*ROOT.glob("matters/*/*.dmn"), *RULES.glob("*.dmn")])
@@ -88,3 +89,57 @@ def test_an_unsound_table_is_refused_by_file_and_element(tmp_path, old, new, ele
 
     found = [(row.file, row.element, row.code) for row in refused.value.problems]
     assert ("rules/missed.dmn", element, code) in found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('key = "S"', 'key = "age"'),
+        ('key = "S"', 'key = "division_code"'),
+        ('key = "S"', "key = 'z\", (SELECT 1) AS \"leak'"),
+        ("value = 886", "value = nan"),
+        ("value = 886", 'value = "much"'),
+        ("from = 2020-12-31", 'from = "some day"'),
+    ],
+)
+def test_unsound_parameters_are_refused(tmp_path, old, new):
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    for path in RULES.iterdir():
+        text = path.read_text()
+        (folder / path.name).write_text(text.replace(old, new) if path.suffix == ".toml" else text)
+
+    with pytest.raises(RefusedError) as refused:
+        deploy_packages([folder], dry_run=True)
+
+    assert "bad-parameter" in [row.code for row in refused.value.problems]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parameters_that_a_deployed_table_needs_cannot_go(county, tmp_path):  # noqa: F811
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    text = (RULES / "parameters.toml").read_text().replace('key = "S"', 'key = "T"')
+    (folder / "parameters.toml").write_text(text)
+
+    with pytest.raises(RefusedError) as refused:
+        deploy_packages([folder], dry_run=True)
+
+    files = {row.file for row in refused.value.problems if row.code == "unknown-fact"}
+    assert "min_living/eligibility.dmn" in files
+
+
+@pytest.mark.django_db
+def test_a_county_table_answers_with_every_row(tmp_path):
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    for path in RULES.iterdir():
+        text = path.read_text()
+        changed = text.replace('hitPolicy="RULE ORDER"', 'hitPolicy="FIRST"')
+        (folder / path.name).write_text(changed if path.stem == "excessive" else text)
+
+    with pytest.raises(RefusedError) as refused:
+        deploy_packages([folder], dry_run=True)
+
+    assert "hit-policy" in [row.code for row in refused.value.problems]

@@ -167,3 +167,79 @@ def test_what_is_not_supported_is_named(part, code):
 )
 def test_a_file_that_is_no_model_is_refused(source, code):
     assert [row["code"] for row in report("x.dmn", source)["problems"]] == [code]
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        (model(table(["age"], [["-", "1"]], policy="COLLECT", outputs=1, aggregation="SUM"),
+               inputs=NUMBER), ""),
+        (model(table(["age"], [["-", '"x"']], policy="COLLECT", aggregation="SUM"),
+               inputs=NUMBER), "type"),
+        (model(table(["age"], [["-", "1", "2"]], policy="COLLECT", outputs=2, aggregation="MAX"),
+               inputs=NUMBER), "unsupported"),
+        (model(table(["age"], [["-", "1"]], policy="FIRST", aggregation="SUM"),
+               inputs=NUMBER), "unsupported"),
+        (model(table(["age"], [["-", '"c"']], allowed='"a", "b"'), inputs=NUMBER), "unknown-code"),
+        (model(literal("d", "1"), literal("d", "2")), "id"),
+        (model(literal("d", "max(1," * 24 + "1" + ")" * 24)), "too-long"),
+    ],
+)  # fmt: skip
+def test_what_would_be_wrong_only_later_is_refused_at_once(source, code):
+    found = [row.code for row in inspect(source)[1]]
+
+    assert (code in found) if code else (found == [])
+
+
+def test_the_calendars_ends_and_a_thousand_rows_are_looked_at():
+    rows = [[f"{number}", "1"] for number in range(900)]
+    source = model(
+        table(["day"], [['<= @"9999-12-31"', "1"]], key="d1"),
+        table(["age"], [*rows, ["-", "2"]], policy="FIRST", key="d2"),
+        inputs={"day": "date", "age": "number"},
+    )
+
+    assert problems(source) == {}
+
+
+def test_a_long_chain_of_decisions_is_read_once_each():
+    from rules.read import read
+    from rules.uses import of_decision
+
+    links = [literal("d0", "age", requires("age"))]
+    links += [
+        literal(f"d{n}", f"d{n - 1} + d{n - 1}", requires(decisions=(f"d{n - 1}",)))
+        for n in range(1, 40)
+    ]
+    found = read(model(*links, inputs=NUMBER))
+
+    assert of_decision(found, found.decisions["d39"]) == ["age"]
+    many = [literal(f"e{n}", "1") for n in range(300)]
+    assert "too-large" in [row.code for row in inspect(model(*many))[1]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", float("nan"), [1], 10**400])
+def test_a_value_that_is_none_is_refused_by_name(value):
+    from rules.constants import evaluate
+    from rules.read import read
+
+    found = evaluate(
+        read(model(literal("d", "x", requires("x")), inputs={"x": "string"})), {"x": value}
+    )
+
+    assert found.decisions == {}
+    assert "d" in found.refused
+
+
+@pytest.mark.django_db
+def test_rounding_to_unknown_places_is_unknown():
+    from rules.constants import evaluate
+    from rules.read import read
+
+    source = model(
+        literal("d", "round half up(x, n)", requires("x", "n")),
+        inputs={"x": "number", "n": "number"},
+    )
+
+    assert evaluate(read(source), {"x": 5.5}).decisions == {"d": None}

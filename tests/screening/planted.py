@@ -127,11 +127,11 @@ def _duplicates(register: Register) -> None:
         )
     accounts = [register.add(bank_account="6210000000000000123") for _ in range(2)]
     for who in accounts:
-        register.expect("duplicate", "shared_account", who, "min_living")
+        register.expect("duplicate", "shared_account", who, "other")
     twice = register.add()
     again = register.persons[-1] | {"person_no": f"{twice}B", "household_no": "H1"}
     register.persons.append(again | {"relation": "other"})
-    register.expect("duplicate", "double_registration", twice, "min_living")
+    register.expect("duplicate", "double_registration", twice, "min_living")  # H1 draws it
 
 
 def _missed(register: Register) -> None:

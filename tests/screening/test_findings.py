@@ -112,6 +112,39 @@ def test_a_part_of_the_county_leaves_the_rest_alone(register):
     assert Finding.objects.holding().count() == 3
 
 
+def test_a_move_takes_the_finding_along_and_other_parts_meet_it(register):
+    night()
+    missed = by_rule()["missing_disabled_living"]
+    household = missed.household
+    assert household is not None
+    type(household).objects.filter(pk=household.pk).update(division_code="331125201200")
+
+    part = list(screen(on=clock.today(), division="331125201"))
+    done = findings.keep(hits=part, division="331125201")
+
+    assert done == {"opened": 0, "changed": 1, "closed": 0}
+    missed.refresh_from_db()
+    assert (missed.division_code, missed.status) == ("331125201200", "open")
+
+
+def test_events_tell_each_opening_and_closing_once(county, register):
+    night()
+    missed = by_rule()["missing_disabled_living"]
+    call = {"actor": county["town.fuyun"], "finding_id": missed.pk, "reason": "不愿申请"}
+    for _twice in range(2):
+        findings.resolve(decision="dismissed", **call)
+    Person.objects.filter(pk=missed.person_id).update(category="marginal_household")
+    night()
+    findings.resolve(decision="dismissed", **call)
+    Person.objects.filter(pk=missed.person_id).update(category="none")
+    night()
+
+    told = Event.objects.filter(data__rule="missing_disabled_living").order_by("pk")
+
+    names = [event.name.removeprefix("finding.") for event in told]
+    assert names == ["opened", "closed", "opened", "closed"]
+
+
 def test_the_night_job_screens_everybody(register):
     run_nightly.func(timestamp=0)
 

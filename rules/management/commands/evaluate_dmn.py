@@ -27,7 +27,7 @@ class Command(BaseCommand):
         except RuleError as error:
             lines = [f"{p.element or '-'}: {p.code}: {p.message}" for p in error.problems]
             raise CommandError("\n".join(lines), returncode=2) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise CommandError(str(error), returncode=2) from error
         if not isinstance(given, dict):
             raise CommandError("inputs are one JSON object", returncode=2)
