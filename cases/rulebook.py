@@ -158,8 +158,8 @@ def put(
     if not questions:
         return
     given = parameters.columns(deployed_parameters(), on, changed)
-    people = statement(on=on, **who)
-    yield from ask(questions, people, given, only_found=only_found, differing=differing)
+    people, few = statement(on=on, **who), "person_ids" in who
+    yield from ask(questions, people, given, only_found=only_found, differing=differing, few=few)
 
 
 def opinion(package: Package, person_id: int) -> dict[str, Any] | None:

@@ -85,15 +85,17 @@ def ask(
     *,
     only_found: bool = False,
     differing: Sequence[tuple[Question, Question]] = (),
+    few: bool = False,
 ) -> Iterator[Found]:
     """facts: a statement that gives a row a person (person_id, household_id, division_code and the
     facts), with its values. parameters: SQL by name (rules.parameters.columns). only_found: leave
     out people of whom no table says anything. differing: pairs of the questions that answer with
     one row; leave out people of whom both of every pair say the same. Rows stream from the server:
-    memory stays flat.
+    memory stays flat. few: no more than some people are asked about, for whom a cursor on the
+    server would only take more ways.
     """
     statement, values = facts
-    with connection.chunked_cursor() as cursor:
+    with connection.cursor() if few else connection.chunked_cursor() as cursor:
         where = _differs(differing) or (_says(questions) if only_found else "")
         cursor.execute(_statement(questions, statement, parameters, where), list(values))
         while rows := cursor.fetchmany(FETCH):
