@@ -43,11 +43,11 @@ def owner_of(instance: Instance) -> Owner:
     """Lock the instance's case, once a loaded instance."""
     found: Owner | None = instance.__dict__.get("_owner")
     if found is None:
-        case = steps.lock_case(instance.subject_id)
-        matter = None
         if instance.owner_type == "matter":
-            matter = steps.matter_of(case, instance.owner_id)
-        found = adopt(instance, case, matter)
+            matter = steps.lock_case_of(instance.subject_id, instance.owner_id)
+            found = adopt(instance, matter.case, matter)
+        else:
+            found = adopt(instance, steps.lock_case(instance.subject_id), None)
     return found
 
 

@@ -19,17 +19,18 @@ Told = list[tuple[str, dict[str, Any]]]
 
 
 # the whole case; of the register what every step and answer needs
-CASES = direct.Reader(
-    Case,
-    p=(Person, ("id", "person_no", "name", "id_number", *STATUS_COLUMNS)),
-    h=(
-        Household,
-        ("id", "household_no", "division_code", "is_provisional", *STATUS_COLUMNS),
-    ),
+P = (Person, ("id", "person_no", "name", "id_number", *STATUS_COLUMNS))
+H = (Household, ("id", "household_no", "division_code", "is_provisional", *STATUS_COLUMNS))
+CASES = direct.Reader(Case, p=P, h=H)
+CASES_AND_MATTER = direct.Reader(
+    Case, m=(Matter, [f.attname for f in Matter._meta.concrete_fields]), p=P, h=H
 )
-MATTERS = direct.Reader(Matter)
-LOCKED = """FROM cases_case r JOIN households_person p ON p.id = r.applicant_id
-JOIN households_household h ON h.id = r.household_id WHERE r.id = %s FOR NO KEY UPDATE OF r"""
+FROM = """FROM cases_case r JOIN households_person p ON p.id = r.applicant_id
+JOIN households_household h ON h.id = r.household_id """
+LOCKED = FROM + "WHERE r.id = %s FOR NO KEY UPDATE OF r"
+# the matter is locked too, or it would be read as it was before the case's lock was waited for
+WITH_MATTER = f"""{FROM} JOIN cases_matter m ON m.case_id = r.id
+WHERE r.id = %s AND m.id = %s FOR NO KEY UPDATE OF r, m"""
 
 
 def lock_case(case_id: int) -> Case:
@@ -42,11 +43,13 @@ def lock_case(case_id: int) -> Case:
     return case
 
 
-def matter_of(case: Case, matter_id: int) -> Matter:
-    """One matter of a locked case, ready for `end_matter`. Raises Matter.DoesNotExist."""
-    matter = MATTERS.first("FROM cases_matter r WHERE r.id = %s", [matter_id])
-    if matter is None:
+def lock_case_of(case_id: int, matter_id: int) -> Matter:
+    """The same together with one matter, ready for `end_matter`. Raises Matter.DoesNotExist."""
+    found = CASES_AND_MATTER.all(WITH_MATTER, [case_id, matter_id])
+    if not found:
         raise Matter.DoesNotExist
+    matter: Matter
+    case, matter, case.applicant, case.household = found[0]
     matter.case, matter.package = case, catalogue.package(matter.package_id)
     return matter
 

@@ -4,7 +4,7 @@ Django builds and compiles a statement at each call, which takes longer than the
 for one row. Elsewhere the ORM is the way: these know no more than columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -13,22 +13,26 @@ from psycopg import sql
 
 M = TypeVar("M", bound=models.Model)
 Columns = Sequence[str]
+Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 class Reader(Generic[M]):
     """Loads models by a statement whose select list it writes.
 
     parts: alias in the statement to a model and its fields (attnames, the primary key among them;
-    the others stay deferred).
+    the others stay deferred). also: one more expression, whose value ends each row.
     """
 
-    def __init__(self, main: type[M], **parts: tuple[type[models.Model], Columns]) -> None:
+    def __init__(
+        self, main: type[M], *, also: str = "", **parts: tuple[type[models.Model], Columns]
+    ) -> None:
         every = [field.attname for field in main._meta.concrete_fields]
         self.parts = [_Part("r", main, every)]
         self.parts += [_Part(alias, model, names) for alias, (model, names) in parts.items()]
-        self.select = "SELECT " + ", ".join(part.select for part in self.parts) + " "
+        selected = [part.select for part in self.parts] + ([also] if also else [])
+        self.select = "SELECT " + ", ".join(selected) + " "
 
-    def all(self, rest: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def all(self, rest: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """Every row as a tuple of models; None for a part that an outer join left empty.
 
         rest: the statement from FROM on, the main table as `r`.
@@ -37,7 +41,7 @@ class Reader(Generic[M]):
             cursor.execute(self.select + rest, parameters)
             return [self._models(row) for row in cursor.fetchall()]
 
-    def first(self, rest: str, parameters: Sequence[Any]) -> M | None:
+    def first(self, rest: str, parameters: Parameters) -> M | None:
         """The main model of the first row."""
         found = self.all(rest, parameters)
         return found[0][0] if found else None
@@ -47,7 +51,7 @@ class Reader(Generic[M]):
         for part in self.parts:
             found.append(part.model_of(row[at : at + part.size]))
             at += part.size
-        return tuple(found)
+        return (*found, *row[at:])
 
 
 class _Part:

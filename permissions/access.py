@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 
 COUNTY_WIDE = frozenset({"supervisor", "curator", "auditor"})
 AT_THE_WINDOW = frozenset({"window_clerk", "township_officer", "township_approver"})
-# read for every request
-ASSIGNED = """
-SELECT a.org_unit_id, o.code, a.role, a.division_code
-FROM permissions_roleassignment a JOIN permissions_orgunit o ON o.id = a.org_unit_id
-WHERE a.user_id = %s AND (a.starts_on IS NULL OR a.starts_on <= %s)
-  AND (a.ends_on IS NULL OR a.ends_on > %s)
-ORDER BY a.id
-"""
+# [organisation, its code, role, division] of each role in force of user u, as JSON; asks for today
+HELD = """(SELECT coalesce(json_agg(json_build_array(a.org_unit_id, o.code, a.role, a.division_code)
+                          ORDER BY a.id), '[]')
+ FROM permissions_roleassignment a JOIN permissions_orgunit o ON o.id = a.org_unit_id
+ WHERE a.user_id = u.id AND (a.starts_on IS NULL OR a.starts_on <= %(today)s)
+   AND (a.ends_on IS NULL OR a.ends_on > %(today)s))"""
+HELD_BY = " ".join(["SELECT", HELD, "FROM permissions_user u WHERE u.id = %(user)s"])
 WORKERS = frozenset(
     {"township_officer", "township_approver", "helper", "dept_handler", "dept_approver"}
 )
@@ -63,16 +62,15 @@ class Access:
 
     @classmethod
     def of(cls, user: User) -> Access:
-        today = clock.today()
         with connection.cursor() as cursor:
-            cursor.execute(ASSIGNED, [user.pk, today, today])
-            rows = cursor.fetchall()
-        return cls(
-            tuple(
-                Grant(unit, code, role, division_prefix(division))
-                for unit, code, role, division in rows
-            )
-        )
+            cursor.execute(HELD_BY, {"user": user.pk, "today": clock.today()})
+            row = cursor.fetchone()
+        return cls.read(row[0] if row else [])
+
+    @classmethod
+    def read(cls, held: list[tuple[int, str, str, str]]) -> Access:
+        """From what HELD found."""
+        return cls(tuple(Grant(u, code, role, division_prefix(d)) for u, code, role, d in held))
 
     def has(self, *roles: str) -> bool:
         """Whether one of the roles is held anywhere."""

@@ -10,16 +10,19 @@ from knox.models import AuthToken
 from knox.settings import CONSTANTS
 from rest_framework.exceptions import AuthenticationFailed
 
-from common import direct
+from common import clock, direct
+from permissions.access import HELD, Access
 from permissions.models import User
 
-TOKENS = direct.Reader(AuthToken, u=(User, [f.attname for f in User._meta.concrete_fields]))
+TOKENS = direct.Reader(
+    AuthToken, u=(User, [f.attname for f in User._meta.concrete_fields]), also=HELD
+)
 BY_KEY = """FROM knox_authtoken r JOIN permissions_user u ON u.id = r.user_id
-WHERE r.token_key = %s"""
+WHERE r.token_key = %(key)s"""
 
 
 class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
-    """Tokens are kept as hashes; one query finds token and owner."""
+    """Tokens are kept as hashes; one query finds token, owner and roles."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[Any, AuthToken]:
         """The owner of a token in force, by the machine's time."""
@@ -28,8 +31,10 @@ class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
             digest = hash_token(text)
         except (ValueError, TypeError) as error:
             raise AuthenticationFailed from error
-        for found, user in TOKENS.all(BY_KEY, [text[: CONSTANTS.TOKEN_KEY_LENGTH]]):
+        asked = {"key": text[: CONSTANTS.TOKEN_KEY_LENGTH], "today": clock.today()}
+        for found, user, held in TOKENS.all(BY_KEY, asked):
             in_force = found.expiry is None or found.expiry > timezone.now()
             if compare_digest(digest, found.digest) and in_force and user.is_active:
+                user.access = Access.read(held)
                 return user, found
         raise AuthenticationFailed

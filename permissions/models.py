@@ -103,8 +103,12 @@ class User(AbstractBaseUser):
         """The roles in force now, read once for each loaded user."""
         found: Access | None = self.__dict__.get("_access")
         if found is None:
-            found = self.__dict__["_access"] = Access.of(self)
+            found = self.access = Access.of(self)
         return found
+
+    @access.setter
+    def access(self, found: Access) -> None:
+        self.__dict__["_access"] = found
 
 
 class RoleAssignment(models.Model):
