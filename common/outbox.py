@@ -8,6 +8,18 @@ from common import clock, direct
 from common.models import Event
 
 _RELAY_LOCK = 0x6C69616E  # any constant: one relay at a time
+# of a backlog the planner knows nothing, of a batch it does
+_RELAY_BATCH = 5000
+NUMBER = """
+WITH top AS (SELECT position AS p, numbered_at AS at FROM common_event
+             WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1),
+batch AS (SELECT id, at FROM common_event WHERE position IS NULL ORDER BY id LIMIT %s),
+fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS n, max(at) OVER (ORDER BY id) AS at
+          FROM batch)
+UPDATE common_event e
+SET position = coalesce(top.p, 0) + fresh.n, numbered_at = greatest(top.at, fresh.at)
+FROM fresh LEFT JOIN top ON true WHERE e.id = fresh.id
+"""
 
 
 def publish(name: str, /, *, stream: str = "", actor: Any = None, **data: Any) -> Event:
@@ -37,18 +49,11 @@ def number_events() -> int:
     appear behind a reader's cursor. `numbered_at` is the time of writing, never before that of an
     earlier position: what was known on a day does not depend on when somebody asked for it.
     """
+    numbered = 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_RELAY_LOCK])
-        cursor.execute(
-            """
-            WITH top AS (SELECT position AS p, numbered_at AS at FROM common_event
-                         WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1),
-            fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS n,
-                             max(at) OVER (ORDER BY id) AS at
-                      FROM common_event WHERE position IS NULL)
-            UPDATE common_event e
-            SET position = coalesce(top.p, 0) + fresh.n, numbered_at = greatest(top.at, fresh.at)
-            FROM fresh LEFT JOIN top ON true WHERE e.id = fresh.id
-            """
-        )
-        return int(cursor.rowcount)
+        while True:
+            cursor.execute(NUMBER, [_RELAY_BATCH])
+            numbered += cursor.rowcount
+            if cursor.rowcount < _RELAY_BATCH:
+                return numbered
