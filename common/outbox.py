@@ -54,6 +54,6 @@ def number_events() -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_RELAY_LOCK])
         while True:
             cursor.execute(NUMBER, [_RELAY_BATCH])
-            numbered += cursor.rowcount
+            numbered += int(cursor.rowcount)
             if cursor.rowcount < _RELAY_BATCH:
                 return numbered
