@@ -8,8 +8,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from cases import catalogue, words
+from cases.opening import Agent, Wanted
 from cases.services import applicants
-from cases.services.intake import Agent, Wanted
 from common import calendar, clock
 from common.calendar import Limit
 from common.errors import FieldError, InputError, MissingError, ServiceError

@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Unpack
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from common import clock, crypto, identity, outbox
+from common import clock, crypto, identity, jobs, outbox
 from common.errors import ConflictError, InputError, MissingError
 from common.models import Event
 from households import names
@@ -286,6 +286,7 @@ def _record(
         "person.changed", stream=f"person:{person.pk}", actor=actor,
         person_no=person.person_no, change=kind, on=on.isoformat() if on else None,
     )  # fmt: skip
+    _tell_screening(person.memberships.order_by("-pk").values_list("household_id", flat=True)[:2])
 
 
 def _clean(span: SpanValues) -> SpanValues:
@@ -324,6 +325,15 @@ def _write_version(benefit: Benefit, event: Event) -> None:
     BenefitVersion.objects.update_or_create(
         benefit=benefit, event=event, defaults=_span_of(benefit)
     )
+    homes = Membership.objects.current(on=clock.today()).filter(person_id=benefit.person_id)
+    home = benefit.household_id or homes.values_list("household_id", flat=True).first()
+    _tell_screening([home] if home else [])
+
+
+def _tell_screening(household_ids: Iterable[int]) -> None:
+    """What holds for these households is looked at again, once this is committed."""
+    for household_id in household_ids:
+        jobs.defer("screening.screen_household", household_id=household_id)
 
 
 def _holds(row: Membership, on: date) -> bool:

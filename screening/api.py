@@ -41,6 +41,8 @@ class FindingShape(s.Serializer[Any]):
     opened_at = s.DateTimeField()
     resolved_at = s.DateTimeField(allow_null=True)
     resolution = s.CharField(allow_blank=True)
+    case = s.IntegerField(allow_null=True)
+    lead = s.IntegerField(allow_null=True)
 
 
 PAGE = inline_serializer(
@@ -82,6 +84,8 @@ def finding_json(row: Finding) -> Json:
         "opened_at": row.opened_at.isoformat(),
         "resolved_at": row.resolved_at.isoformat() if row.resolved_at else None,
         "resolution": row.resolution,
+        "case": row.case_id,
+        "lead": row.lead_id,
     }
 
 
@@ -99,7 +103,7 @@ def narrowed(rows: FindingQuerySet, filters: Filters) -> FindingQuerySet:
     return rows
 
 
-def _query(name: str, text: str, allowed: list[str] | None = None) -> OpenApiParameter:
+def query(name: str, text: str, allowed: list[str] | None = None) -> OpenApiParameter:
     return OpenApiParameter(name, str, OpenApiParameter.QUERY, description=text, enum=allowed)
 
 
@@ -107,13 +111,13 @@ class FindingsView(ApiView):
     @extend_schema(
         operation_id="findings_list",
         parameters=[
-            _query("status", "status; without it, what still holds", list(Finding.Status.values)),
-            _query("kind", "kind", list(Finding.Kind.values)),
-            _query("rule", "a rule's code"),
-            _query("matter", "a matter's code"),
-            _query("division", "a division and all below it"),
-            _query("limit", "rows a page, 100 at most"),
-            _query("cursor", "from `next` or `previous`"),
+            query("status", "status; without it, what still holds", list(Finding.Status.values)),
+            query("kind", "kind", list(Finding.Kind.values)),
+            query("rule", "a rule's code"),
+            query("matter", "a matter's code"),
+            query("division", "a division and all below it"),
+            query("limit", "rows a page, 100 at most"),
+            query("cursor", "from `next` or `previous`"),
         ],
         responses=PAGE,
     )

@@ -2,9 +2,16 @@
 
 from django.urls import path
 
-from screening import api
+from screening import api, lead_api
 
 urlpatterns = [
     path("screening/findings/", api.FindingsView.as_view()),
     path("screening/findings/<int:pk>/resolve/", api.ResolveView.as_view()),
+    path("screening/corrections/", lead_api.CorrectionsView.as_view()),
+    path("screening/corrections/<int:pk>/decide/", lead_api.CorrectionDecideView.as_view()),
+    path("leads/", lead_api.LeadsView.as_view()),
+    path("leads/precision/", lead_api.LeadPrecisionView.as_view()),
+    path("leads/<int:pk>/take/", lead_api.LeadTakeView.as_view()),
+    path("leads/<int:pk>/visit/", lead_api.LeadVisitView.as_view()),
+    path("leads/<int:pk>/resolve/", lead_api.LeadResolveView.as_view()),
 ]

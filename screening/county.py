@@ -15,6 +15,7 @@ from rules.ask import Answer, Found, Question, missing
 from screening import evidence
 
 TABLES = ("missed", "duplicate", "excessive")
+LEADS = ("leads",)
 BATCH = 1000
 
 
@@ -39,6 +40,7 @@ class Hit:
     division: str
     facts: dict[str, Any] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    urgency: str = ""
     person_no: str = ""
     household_no: str | None = None
     amount_month: Decimal | None = None
@@ -58,6 +60,15 @@ class Hit:
             "reason": self.reason,
             "article": self.article,
         }
+
+
+def leads(*, on: date, **who: Any) -> Iterator[Hit]:
+    """Everybody whom a row of the table `leads` names on a day; what cannot be told is no lead."""
+    questions = rulebook.county_questions(LEADS)
+    for found in rulebook.put(questions, on=on, only_found=True, **who):
+        for question in questions:
+            answer = found.answers[question.key]
+            yield from (_hit(question, answer, found, number, "leads") for number in answer.hits)
 
 
 def screen(*, on: date, changed: rulebook.Changed | None = None, **who: Any) -> Iterator[Hit]:
@@ -109,6 +120,7 @@ def _hit(
         division=str(found.facts["division_code"] or ""),
         facts=_of(found.facts, names),
         missing=lacks or [],
+        urgency=str(told.get("urgency") or ""),
     )
 
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import Case
 from households.models import Household, Person
 from screening.querysets import FindingQuerySet
 
@@ -55,6 +56,9 @@ class Finding(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     resolution = models.CharField(_("核实意见"), max_length=1000, blank=True)
+    # what a confirmed one led to
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="findings")
+    lead = models.ForeignKey("Lead", models.PROTECT, null=True, related_name="findings")
 
     objects = FindingQuerySet.as_manager()
 
@@ -66,7 +70,16 @@ class Finding(models.Model):
                 condition=~Q(status="closed"),
             ),
         ]
-        indexes = [models.Index(fields=["division_code", "id"], name="finding_division")]
+        indexes = [
+            models.Index(fields=["division_code", "id"], name="finding_division"),
+            models.Index(fields=["person"], name="finding_person", condition=~Q(status="closed")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.rule} {self.person_id}"
+
+
+from screening.correction_models import Correction  # noqa: E402
+from screening.lead_models import Lead, LeadSource  # noqa: E402
+
+__all__ = ["Correction", "Finding", "Lead", "LeadSource"]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cases.services.intake import Wanted
+from cases.opening import Wanted
 from common.http.bodies import Body, Choice, Flag, Object, Text, Texts
 
 

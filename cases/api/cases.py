@@ -14,6 +14,7 @@ from cases import represent, timeline
 from cases.api import bodies, shapes
 from cases.api.docs import CASE_FILTERS, PAGE, query
 from cases.models import Case, Material, Matter, OfficeVisit
+from cases.opening import Agent
 from cases.querysets import CaseQuerySet
 from cases.services import applicants, intake, lifecycle, materials
 from common import clock
@@ -82,7 +83,7 @@ class CasesView(ApiView):
         return self.perform(
             request,
             lambda: intake.open_case(
-                actor=self.user, agent=intake.Agent(**agent) if agent else None, **body
+                actor=self.user, agent=Agent(**agent) if agent else None, **body
             ),
             lambda case: represent.case(case, self.user),
             status=201,

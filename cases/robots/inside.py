@@ -13,12 +13,13 @@ from procrastinate.jobs import Status
 
 from cases import catalogue
 from cases.models import Case, Matter
+from cases.opening import Wanted
 from cases.robots import world
 from cases.robots.answers import fill
 from cases.robots.plans import Plan
 from cases.robots.staff import Post, posts
 from cases.services import work_items
-from cases.services.intake import Wanted, open_case
+from cases.services.intake import open_case
 from common import clock
 from common.errors import ConflictError, DeniedError
 from permissions.models import User

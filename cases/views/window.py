@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from cases import casepage, desk, represent, words
+from cases import casepage, desk, opening, represent, words
 from cases.services import intake
 from cases.views import is_fragment, user_of, visible_case
 from common import clock
@@ -20,7 +20,7 @@ from common.pages import problem_of
 @require_GET
 def window(request: HttpRequest) -> HttpResponse:
     """The card field, waiting."""
-    user_of(request).access.require(*intake.MAY_OPEN)
+    user_of(request).access.require(*opening.MAY_OPEN)
     return render(request, "cases/window.html", {"today": clock.today()})
 
 
@@ -49,7 +49,7 @@ def _answer(request: HttpRequest, values: dict[str, Any], status: int = 200) -> 
 def open_case(request: HttpRequest) -> HttpResponse:
     """受理: all matters begin at once; then the receipt."""
     user = user_of(request)
-    wanted: list[intake.Wanted] = []
+    wanted: list[opening.Wanted] = []
     try:
         asked = desk.read(request.POST)
         wanted = asked["matters"]

@@ -9,12 +9,14 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from cases import catalogue, rulebook
+from cases.guard import guarded
 from common import clock, outbox
 from common.errors import ConflictError, InputError, MissingError
 from common.usecase import use_case
 from permissions.models import User
 from screening.county import Hit
 from screening.models import Finding
+from screening.services import follow_up
 
 LOCK = 0x73637265  # any constant: one screening writes at a time
 BATCH = 2000
@@ -32,17 +34,23 @@ Told = list[tuple[str, dict[str, Any]]]
 
 
 @use_case
-def keep(*, hits: list[Hit], division: str = "") -> dict[str, int]:
+def keep(
+    *, hits: list[Hit], division: str = "", person_ids: list[int] | None = None
+) -> dict[str, int]:
     """Bring the stored findings to what a screening of today found; how many opened and closed.
 
-    division: significant digits of the part that was screened. The same screening twice changes
-    nothing. Publishes finding.opened and finding.closed.
+    division: significant digits of the part that was screened; person_ids: whom it was about,
+    without it everybody there. The same screening twice changes nothing. Publishes finding.opened
+    and finding.closed.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     rows = _rows(hits)
     # wherever they were found: somebody may have moved since
-    known = {_key(row): row for row in Finding.objects.holding().select_for_update(of=("self",))}
+    holding = Finding.objects.holding().select_for_update(of=("self",))
+    if person_ids is not None:
+        holding = holding.filter(person_id__in=person_ids)
+    known = {_key(row): row for row in holding}
     fresh = [row for row in rows if _key(row) not in known]
     pairs = [(known.pop(_key(row)), row) for row in rows if _key(row) in known]
     changed = [(old, new) for old, new in pairs if _differs(old, new)]
@@ -60,14 +68,26 @@ def keep(*, hits: list[Hit], division: str = "") -> dict[str, int]:
     return {"opened": len(fresh), "changed": len(changed), "closed": len(gone)}
 
 
-@use_case
 def resolve(*, actor: User, finding_id: int, decision: str, reason: str) -> Finding:
-    """Say of a finding whether it is so. Nothing is stopped by it.
+    """Say of a finding whether it is so. Nothing is stopped by it: somebody gets to do something.
 
-    Raises MissingError, DeniedError, InputError, ConflictError changed-meanwhile for a finding
-    whose cause has gone. Publishes finding.closed for one that is dismissed.
+    Confirmed: of missed aid a case is opened, or a lead for the township where consent is needed
+    first, the actor may not open cases, or the person has an open case already; of aid twice or
+    too far its department has to decide on a stop; what could not be told becomes a lead. Raises
+    MissingError, DeniedError, InputError, ConflictError changed-meanwhile for a finding whose
+    cause has gone. Publishes finding.closed for one that is dismissed, and what follows.
     """
-    rows = Finding.objects.visible_to(actor).select_for_update(of=("self",))
+    number = follow_up.case_number(actor, finding_id) if decision == "confirmed" else ""
+    return _resolve(
+        actor=actor, finding_id=finding_id, decision=decision, reason=reason, number=number
+    )
+
+
+@guarded
+@use_case
+def _resolve(*, actor: User, finding_id: int, decision: str, reason: str, number: str) -> Finding:
+    rows = Finding.objects.visible_to(actor).select_related("person", "household")
+    rows = rows.select_for_update(of=("self",))
     found = rows.filter(pk=finding_id).first()
     if found is None:
         raise MissingError
@@ -82,7 +102,9 @@ def resolve(*, actor: User, finding_id: int, decision: str, reason: str) -> Find
     was = found.status
     found.status, found.resolution = decision, reason
     found.resolved_at, found.resolved_by = clock.now(), actor
-    found.save(update_fields=["status", "resolution", "resolved_at", "resolved_by"])
+    if decision == "confirmed" and was != "confirmed":
+        follow_up.begin(found, actor=actor, number=number)
+    found.save()
     if decision == "dismissed" and was != "dismissed":
         outbox.publish("finding.closed", actor=actor, **_data(found))
     return found

@@ -3,7 +3,8 @@ from django.db import connection
 
 from cases import catalogue, hooks
 from cases.models import Case
-from cases.services.intake import Wanted, open_case
+from cases.opening import Wanted
+from cases.services.intake import open_case
 from common import calendar
 from households.models import Household
 from tests.factories.county import County, make_county, make_household, number_of

@@ -3,7 +3,8 @@
 import pytest
 
 from cases.models import Case, Matter
-from cases.services.intake import Wanted, open_case
+from cases.opening import Wanted
+from cases.services.intake import open_case
 from common.errors import ConflictError, DeniedError, InputError
 from common.models import Event
 from tests import robots

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cases.models import Case
-from cases.services.intake import Wanted, open_case
+from cases.opening import Wanted
+from cases.services.intake import open_case
 from tests.factories.county import number_of
 from workflows.models import WorkItem
 

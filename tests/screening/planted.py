@@ -73,7 +73,7 @@ class Register:
             "households": self.households, "persons": self.persons, "benefits": self.benefits,
         }  # fmt: skip
         paths = []
-        for name, rows in told.items():
+        for name, rows in ((name, rows) for name, rows in told.items() if rows):
             path = folder / f"{name}.csv"
             path.write_text(as_csv(rows), "utf-8")
             paths.append(path)

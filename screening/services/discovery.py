@@ -1,0 +1,137 @@
+"""Leads that rules open and close by themselves."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from cases import catalogue, rulebook
+from cases.models import Matter
+from common import calendar, clock, outbox
+from common.calendar import Limit
+from common.usecase import use_case
+from households.models import Membership
+from permissions.models import OrgUnit
+from screening.county import Hit
+from screening.models import Lead, LeadSource
+
+LOCK = 0x6C656164  # any constant: one discovery writes at a time
+BATCH = 2000
+SYSTEM = LeadSource.Channel.SYSTEM
+Key = tuple[int | None, str]
+
+
+@use_case
+def discover(*, hits: list[Hit], person_ids: list[int] | None = None) -> dict[str, int]:
+    """Open a lead for each hit that is news; close those whose cause went before anybody came.
+
+    News is what was no lead about the same person and rule in the last `lead_merge_days` days,
+    and what no open case deals with already. person_ids: whom the hits are about; without it,
+    everybody. Publishes lead.opened and lead.closed. Returns how many of each.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    found: dict[Key, Hit] = {(hit.person_id, hit.rule): hit for hit in hits if hit.kind == "leads"}
+    busy = _busy([hit.person_id for hit in found.values()])
+    known = _known(person_ids)
+    towns = dict(OrgUnit.objects.filter(kind="township").values_list("division_code", "pk"))
+    fresh = [
+        _lead(hit, towns[hit.division[:9] + "000"])
+        for key, hit in found.items()
+        if key not in known
+        and not busy.get(hit.person_id, set()) & {hit.matter, hit.other_matter}
+        and hit.division[:9] + "000" in towns
+    ]
+    Lead.objects.bulk_create(fresh, batch_size=BATCH)
+    LeadSource.objects.bulk_create([first_source(lead, SYSTEM) for lead in fresh], BATCH)
+    gone = _close_gone(found.keys(), person_ids)
+    told: list[tuple[str, dict[str, Any]]] = [("lead.opened", data_of(lead)) for lead in fresh]
+    told += [("lead.closed", data_of(lead) | {"result": "moot"}) for lead in gone]
+    outbox.publish_many(told)
+    return {"opened": len(fresh), "closed": len(gone)}
+
+
+def limits(urgency: str) -> dict[str, Any]:
+    """opened_at, take_by and visit_by of a lead that is opened now."""
+    now, today = clock.now(), clock.today()
+    key = "lead_urgent_visit_limit" if urgency == "urgent" else "lead_visit_limit"
+    take = Limit.parse(str(catalogue.parameter("lead_take_limit", today, "2wd")))
+    visit = Limit.parse(str(catalogue.parameter(key, today, "5wd")))
+    take_by, visit_by = calendar.due(take, now)[0], calendar.due(visit, now)[0]
+    return {"opened_at": now, "take_by": min(take_by, visit_by), "visit_by": visit_by}
+
+
+def merge_days() -> int:
+    """How long what is said of a person again is no news."""
+    return int(catalogue.parameter("lead_merge_days", clock.today(), 90))
+
+
+def first_source(lead: Lead, channel: str) -> LeadSource:
+    """Where a lead that a rule opened comes from."""
+    return LeadSource(lead=lead, channel=channel, text=lead.reason, at=lead.opened_at)
+
+
+def data_of(lead: Lead) -> dict[str, Any]:
+    """What an event tells of a lead."""
+    return {"lead": lead.pk, "rule": lead.rule, "matter": lead.matter, "urgency": lead.urgency}
+
+
+def _lead(hit: Hit, township_id: int) -> Lead:
+    rules = catalogue.newest().get(rulebook.RULES)
+    urgency = hit.urgency or "normal"
+    return Lead(
+        rule=hit.rule,
+        person_id=hit.person_id,
+        household_id=hit.household_id,
+        division_code=hit.division,
+        township_id=township_id,
+        matter=hit.matter,
+        other_matter=hit.other_matter or "",
+        urgency=urgency,
+        reason=hit.reason[:1000],
+        article=hit.article[:500],
+        table=hit.table,
+        version=rules.version if rules else None,
+        row=hit.row,
+        facts={name: rulebook.plain(value) for name, value in hit.facts.items()},
+        **limits(urgency),
+    )
+
+
+def _known(person_ids: list[int] | None) -> set[Key]:
+    since = clock.now() - timedelta(days=merge_days())
+    rows = Lead.objects.filter(Q(closed_at=None) | Q(closed_at__gt=since))
+    if person_ids is not None:
+        rows = rows.filter(person_id__in=person_ids)
+    return set(rows.values_list("person_id", "rule"))
+
+
+def _busy(person_ids: list[int]) -> dict[int, set[str]]:
+    """Matters under way by person: their own and their household's."""
+    found: dict[int, set[str]] = {}
+    running = Matter.objects.open()
+    for pk, code in running.filter(person_id__in=person_ids).values_list("person_id", "code"):
+        found.setdefault(pk, set()).add(code)
+    codes: dict[int, set[str]] = {}
+    for pk, code in running.exclude(household=None).values_list("household_id", "code"):
+        codes.setdefault(pk, set()).add(code)
+    rows = Membership.objects.current(on=clock.today()).filter(household_id__in=codes)
+    for pk, household in rows.values_list("person_id", "household_id"):
+        found.setdefault(pk, set()).update(codes[household])
+    return found
+
+
+def _close_gone(found: Iterable[Key], person_ids: list[int] | None) -> list[Lead]:
+    """Whose cause is no longer there and to whom nobody went yet."""
+    rows = Lead.objects.filter(status="open", sources__channel=SYSTEM).exclude(table="")
+    if person_ids is not None:
+        rows = rows.filter(person_id__in=person_ids)
+    holds = set(found)
+    untouched = rows.exclude(pk__in=LeadSource.objects.exclude(channel=SYSTEM).values("lead"))
+    gone = [lead for lead in untouched if (lead.person_id, lead.rule) not in holds]
+    Lead.objects.filter(pk__in=[lead.pk for lead in gone], status="open").update(
+        status="closed", result="moot", closed_at=clock.now()
+    )
+    return gone

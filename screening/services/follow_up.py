@@ -1,0 +1,78 @@
+"""What a confirmed finding begins: a case, a lead, or a correction."""
+
+from cases import catalogue, opening
+from cases.models import Case, Matter
+from cases.opening import Wanted
+from common import crypto, outbox
+from permissions.models import User
+from screening.models import Finding, Lead, LeadSource
+from screening.services import corrections
+from screening.services.discovery import data_of, first_source, limits
+
+
+def case_number(actor: User, finding_id: int) -> str:
+    """The number of the case that confirming a finding would open; "" where it opens none.
+
+    Given before the transaction, as every case's number is.
+    """
+    found = Finding.objects.select_related("person").filter(pk=finding_id).first()
+    return opening.next_number() if found and _may_open(found, actor) else ""
+
+
+def begin(finding: Finding, *, actor: User, number: str) -> None:
+    """See findings.resolve; inside its transaction, which saves the finding."""
+    if finding.kind in {"duplicate", "excessive"}:
+        if finding.matter in catalogue.newest():
+            corrections.propose(finding, actor=actor)
+    elif number and _may_open(finding, actor):
+        asked = opening.application(
+            actor=actor,
+            id_number=crypto.decrypt(finding.person.id_number),
+            matters=[Wanted(finding.matter)],
+            channel=Case.Channel.PROACTIVE,
+            consent=True,  # the matter looks at nobody's means
+            in_person=False,
+        )
+        finding.case = opening.open_within(asked=asked, case_number=number)
+    else:
+        finding.lead = _lead(finding, actor)
+
+
+def _may_open(finding: Finding, actor: User) -> bool:
+    package = next((p for p in catalogue.matters() if p.code == finding.matter), None)
+    if finding.kind != "missed" or package is None or not actor.access.has(*opening.MAY_OPEN):
+        return False
+    if "means" in package.settings.get("joint", []) or finding.household is None:
+        return False
+    busy = Case.objects.filter(applicant=finding.person, status="open").exists()
+    running = Matter.objects.open().filter(code=finding.matter, person=finding.person)
+    return not busy and not running.exists()
+
+
+def _lead(finding: Finding, actor: User) -> Lead:
+    """One about the same person and rule that is open is joined."""
+    known = Lead.objects.running().filter(person=finding.person, rule=finding.rule).first()
+    if known is not None:
+        return known
+    lead = Lead.objects.create(
+        rule=finding.rule,
+        person=finding.person,
+        household=finding.household,
+        division_code=finding.division_code,
+        township=opening.township_of(finding.division_code),
+        matter=finding.matter,
+        other_matter=finding.other_matter,
+        urgency="normal",
+        reason=finding.reason,
+        article=finding.article,
+        table=finding.table,
+        version=finding.version,
+        row=finding.row,
+        facts=finding.facts,
+        **limits("normal"),
+    )
+    source = first_source(lead, LeadSource.Channel.FINDING)
+    source.reported_by = actor
+    source.save()
+    outbox.publish("lead.opened", actor=actor, **data_of(lead))
+    return lead
