@@ -28,7 +28,7 @@ from screening import policy_words
 Json = dict[str, Any]
 Item = dict[str, str]
 Group = dict[str, Any]
-SECTIONS = ("policy", "conditions", "procedure", "papers", "limit", "contacts")
+SECTIONS = ("policy", "conditions", "figures", "procedure", "papers", "limit", "contacts")
 UNITS = {"monthly": "元/月", "yearly": "元/年"}
 # marks local defaults in the data (bpmn/rules/parameters.toml)
 UNVERIFIED = "unverified"
@@ -53,6 +53,7 @@ def sections(package: Package, on: date, names: Mapping[str, str]) -> list[Json]
     titles = {
         "policy": _("能得到什么"),
         "conditions": _("什么情况可以享受"),
+        "figures": _("现行标准"),
         "procedure": _("怎么办"),
         "papers": _("要带什么"),
         "limit": _("多久办好"),
@@ -60,7 +61,8 @@ def sections(package: Package, on: date, names: Mapping[str, str]) -> list[Json]
     }
     makers: dict[str, Callable[[], list[Group]]] = {
         "policy": lambda: _policy(package.settings, on),
-        "conditions": lambda: _conditions(package, on),
+        "conditions": lambda: _of_table(package, on)[0],
+        "figures": lambda: _of_table(package, on)[1],
         "procedure": lambda: _procedure(package),
         "papers": lambda: _papers(package.settings),
         "limit": lambda: _limit(package, on),
@@ -138,12 +140,13 @@ def _policy(told: Json, on: date) -> list[Group]:
     )
 
 
-def _conditions(package: Package, on: date) -> list[Group]:
+def _of_table(package: Package, on: date) -> list[list[Group]]:
+    """Conditions and figures."""
     rules = catalogue.newest().get(rulebook.RULES)
     if rules is None:
-        return []
+        return [[], []]
     said = _told(package.pk, rules.pk, on, get_language() or "")
-    found: list[Group] = orjson.loads(said)
+    found: list[list[Group]] = orjson.loads(said)
     return found
 
 
@@ -153,7 +156,7 @@ def _told(package_id: int, rules_id: int, on: date, language: str) -> bytes:
     package, rules = catalogue.package(package_id), catalogue.package(rules_id)
     question = rulebook.question(package)
     if question is None:
-        return b"[]"
+        return b"[[], []]"
     model, table = question.compiled.model, question.table.table
     figures = rulebook.constants(rulebook.read_parameters(rules.settings), on)
     column = next(n for n, row in enumerate(table.outputs) if row.name == "amount")
@@ -173,9 +176,9 @@ def _told(package_id: int, rules_id: int, on: date, language: str) -> bytes:
         _group(rows.get("eligible", []), _("符合下面一条，又没有后面列的情形，就可以享受")),
         _group(rows.get("refuse", []), _("有下面情形的，不能享受")),
         _group(rows.get("refer", []), _("有下面情形的，由经办人核实后确定")),
-        _group(_figures(rules.settings, question.names, on), _("现行标准")),
     ]
-    return orjson.dumps(_filled(groups))
+    figures_ = _group(_figures(rules.settings, question.names, on))
+    return orjson.dumps([_filled(groups), _filled([figures_])])
 
 
 def _word(text: str) -> str:
@@ -196,7 +199,7 @@ def _figures(told: Json, used: Sequence[str], on: date) -> Iterable[Item]:
         text = catalogue.name(names[key]) + (_("（%s）") % _place(area) if area else "")
         text = _("%(what)s：%(value)s") % {"what": text, "value": policy_words.number(row.value)}
         source = row.source.replace(UNVERIFIED, _("待核实"))
-        yield _item(text, _("自%s起") % said_day(row.starts_on), source)
+        yield _item(text, _("自 %s起") % said_day(row.starts_on), source)
 
 
 def _place(area: str) -> str:
@@ -216,13 +219,14 @@ def _procedure(package: Package) -> list[Group]:
             items.append(_item(step["name"], _("，").join(filter(None, [step["lane"], time]))))
         elif element in meta["timers"]:
             basis = meta["timers"][element]["properties"].get("pauses_clock", "")
-            note = _("不计入办理时限") if basis else ""
-            items.append(_item(meta["elements"][element]["name"], note, basis))
+            items.append(_item(meta["elements"][element]["name"], "", basis))
         elif element in meta["messages"]:
             is_joint = meta["messages"][element] in {"means.verified", "visit.done"}
-            note = _("一家只做一次，各事项共用") if is_joint else _("等它办结再往下办")
+            note = (
+                _("一家只做一次，各事项共用") if is_joint else _("同时申请了的，等它办结再往下办")
+            )
             items.append(_item(meta["elements"][element]["name"], note))
-    return [_group(items)]
+    return [_group(items, _("按顺序办，用不着的步骤会跳过"))]
 
 
 def _papers(told: Json) -> list[Group]:
@@ -246,12 +250,12 @@ def _limit(package: Package, on: date) -> list[Group]:
     promised, statutory = limits.get("promised"), limits.get("statutory")
     times = []
     if promised:
-        times.append(_item(_("承诺%s内办结") % limit_words(promised)))
+        times.append(_item(_("承诺 %s内办结") % limit_words(promised)))
     if statutory and statutory != promised:
-        times.append(_item(_("规定的期限为%s") % limit_words(statutory)))
+        times.append(_item(_("规定的期限是 %s") % limit_words(statutory)))
     supplement = catalogue.parameter("supplement_time", on)
     if supplement:
-        text = _("材料不齐的，一次告诉您缺什么，请在%s内补齐") % limit_words(supplement)
+        text = _("材料不齐的，一次告诉您缺什么，请在 %s内补齐") % limit_words(supplement)
         times.append(_item(text, _("补齐之前不计时")))
     return _filled([_group(times), _group(_appeals(on), _("对结果有意见"))])
 
@@ -267,11 +271,11 @@ def _appeals(on: date) -> Iterable[Item]:
     if served:
         yield _item(_("不予确认的，书面说明理由，%s内送到您手里") % limit_words(served))
     if review:
-        yield _item(_("收到决定后%s内，可以申请行政复议") % limit_words(review))
+        yield _item(_("收到决定后 %s内，可以申请行政复议") % limit_words(review))
     if court:
         yield _item(_("收到决定后 %s 个月内，可以向法院提起行政诉讼") % court)
     if complaint:
-        yield _item(_("投诉在%s内答复") % limit_words(complaint))
+        yield _item(_("投诉在 %s内答复") % limit_words(complaint))
 
 
 def _contacts(told: Json, names: Mapping[str, str]) -> list[Group]:

@@ -50,7 +50,7 @@ def unit_name(unit: str) -> str:
 
 
 def limits(model: Model, table: Table, rule: Rule, figures: Figures) -> list[str]:
-    """What of a row is measured by a parameter: 人均月收入低于1,100 元/月. The rest of a row is
+    """What of a row is measured by a parameter: 人均月收入低于 1,100 元/月. The rest of a row is
     said by its own description."""
     names = [part.name for part in model.parts]
     found: dict[str, None] = {}
@@ -75,10 +75,10 @@ def _limit(test: Test, column: Column, model: Model, figures: Figures) -> str | 
     fact = FACTS.get(column.text.strip())
     said = [_say(term, unit_name(fact.unit) if fact else "") for term in known]
     if not isinstance(test, Compared):
-        return _("%(low)s至%(high)s") % {"low": said[0], "high": said[1]}
+        return _("在 %(low)s至 %(high)s之间") % {"low": said[0], "high": said[1]}
     phrases = {
-        "<": _("低于%s"), "<=": _("不高于%s"), ">": _("高于%s"), ">=": _("不低于%s"),
-        "=": _("为%s"),
+        "<": _("低于 %s"), "<=": _("不超过 %s"), ">": _("超过 %s"), ">=": _("达到 %s"),
+        "=": _("为 %s"),
     }  # fmt: skip
     phrase = phrases.get(test.operator)
     return phrase % said[0] if phrase else None

@@ -46,7 +46,7 @@ def publish(
     digest = _digest(told | {"code": code, "generated": generated})
     if last and (last.content_hash, last.starts_on) == (digest, starts_on):
         raise InputError("invalid-data", _("与上一版完全相同，没有要发布的"), field="notes")
-    return Policy.objects.create(
+    policy = Policy.objects.create(
         code=code,
         version=based_on + 1,
         starts_on=starts_on,
@@ -56,6 +56,8 @@ def publish(
         published_by=actor,
         **told,
     )
+    PolicyReading.objects.create(policy=policy, user=actor, read_at=policy.published_at)
+    return policy
 
 
 @use_case
