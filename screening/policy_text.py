@@ -198,7 +198,7 @@ def _figures(told: Json, used: Sequence[str], on: date) -> Iterable[Item]:
         row = held[key, area]
         text = catalogue.name(names[key]) + (_("（%s）") % _place(area) if area else "")
         text = _("%(what)s：%(value)s") % {"what": text, "value": policy_words.number(row.value)}
-        source = row.source.replace(UNVERIFIED, _("待核实"))
+        source = row.source.replace(UNVERIFIED, _("尚待核实"))
         yield _item(text, _("自 %s起") % said_day(row.starts_on), source)
 
 
