@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("permissions.urls")),
     path("", include("cases.urls")),
     path("", include("households.urls")),
+    path("", include("screening.policy_urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("api/v1/schema/", schema, name="api-schema"),

@@ -77,9 +77,3 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.person_id}"
-
-
-from screening.correction_models import Correction  # noqa: E402
-from screening.lead_models import Lead, LeadSource  # noqa: E402
-
-__all__ = ["Correction", "Finding", "Lead", "LeadSource"]
