@@ -90,7 +90,7 @@ def test_going_back_asks_anew(run, table):
     ("old", "new", "code"),
     [
         (">fit</", "></", "no-decision"),
-        ('<spiffworkflow:calledDecisionId>fit</spiffworkflow:calledDecisionId>', "", "no-decision"),
+        ("<spiffworkflow:calledDecisionId>fit</spiffworkflow:calledDecisionId>", "", "no-decision"),
         ('name="verdict"', 'name="__class__"', "unsafe-expression"),
         ('name="verdict"', 'name="1 + 1"', "unsafe-expression"),
     ],
