@@ -122,15 +122,18 @@ def _standing(matter: Matter, on: date) -> QuerySet[Benefit, dict[str, Any]]:
     is_same: both are surely of the same people; one of the household and one of a member are so
     where there is no other member.
     """
-    members = Membership.objects.current(on=on).filter(household_id=matter.case.household_id)
-    people: Any = [matter.person_id] if matter.person_id else members.values("person_id")
     household = matter.case.household_id
+    members = Membership.objects.current(on=on).filter(household_id=household)
+    people: Any = [matter.person_id] if matter.person_id else members.values("person_id")
+    # joined by OR, a subquery would read every benefit of the county
+    aid = Benefit.objects.order_by().values("pk")
+    ids = aid.filter(household_id=household).union(aid.filter(person_id__in=people))
     alone = members.values("household_id").annotate(n=Count("person_id", distinct=True))
     is_alone = Q(members_now__lte=1)
     same = Q(person=None) if matter.person_id is None else Q(person_id=matter.person_id)
     found: QuerySet[Benefit, dict[str, Any]] = (
         Benefit.objects.standing(on=on)
-        .filter(Q(household_id=household) | Q(person_id__in=people))
+        .filter(pk__in=ids)
         .exclude(matter_id=matter.pk)
         .annotate(members_now=Coalesce(Subquery(alone.values("n")), 0))
         .annotate(is_same=ExpressionWrapper(same | is_alone, output_field=BooleanField()))
