@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from cases import catalogue, taskrows
+from cases import catalogue, outcomes, taskrows
 from cases.models import Case, CaseFact, Matter, Package
 from cases.querysets import items_visible_to
 from cases.services.work_items import form_of, package_of, same_officer
@@ -45,6 +45,7 @@ def brief(item_id: int, user: User) -> Json:
     matter = None
     if item.owner_type == "matter":
         matter = Matter.objects.select_related("person", "household").get(pk=item.owner_id)
+        matter.case, matter.package = case, catalogue.package(matter.package_id)
     package = package_of(item.instance)
     schema = form_of(item, package)
     is_mine = item.status == "claimed" and item.assignee_id == user.pk
@@ -56,7 +57,7 @@ def brief(item_id: int, user: User) -> Json:
         "return_to": [{"step": step, "name": name} for step, name in back],
         "due_reason": item.due_reason,
         "answers": item.answers,
-        "facts": facts(case, matter),
+        "facts": facts(case, matter) | _against(item, schema, matter),
         "suggestion": suggestion,
     }
 
@@ -129,6 +130,13 @@ def facts(case: Case, matter: Matter | None) -> Json:
         | {"age": age(person.birth_on, today)},
         "verified": {row.name: row.data for row in verified},
     }
+
+
+def _against(item: WorkItem, schema: Json, matter: Matter | None) -> Json:
+    """Of a task that is to decide: what other aid of the beneficiary means for the decision."""
+    if matter is None or not item.is_open or "decision" not in schema["properties"]:
+        return {}
+    return {"other_aid": [meeting.as_dict() for meeting in outcomes.other_aid(matter)]}
 
 
 def age(birth_on: date, today: date) -> int:

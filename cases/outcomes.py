@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from cases import catalogue, rulebook
+from cases import catalogue, pairs, rulebook
 from cases.models import Matter, Outcome
 from common import clock, outbox
 from common.models import Event
@@ -25,16 +25,17 @@ def record(
 ) -> Outcome:
     """Write the outcome, for whatever reason the matter ended, and what it grants.
 
-    given: the answers of the deciding form. The database keeps it to one a matter.
+    given: the answers of the deciding form. The database keeps it to one a matter. Raises
+    InputError for `decision` where aid that stands excludes approving.
     """
     fields = _granted(matter, given) if outcome == "approved" else {}
-    now = clock.now()
+    why = _why(matter, outcome, given)
     row = Outcome.objects.create(
         matter=matter,
         outcome=outcome,
-        reason=(reason or str(given.get("reason") or "") or default_reason(outcome))[:1000],
-        why=_why(matter, outcome, given),
-        decided_at=now,
+        reason=(reason or str(given.get("reason") or "") or default_reason(outcome, why))[:1000],
+        why=why,
+        decided_at=clock.now(),
         decided_by=actor,
         **fields,
     )
@@ -51,8 +52,10 @@ def record(
     return row
 
 
-def default_reason(outcome: str) -> str:
+def default_reason(outcome: str, why: dict[str, Any]) -> str:
     """Words for an outcome that nobody gave a reason for."""
+    if outcome == "not_applicable" and why.get("result") == "refuse":
+        return f"{why['reason'].rstrip('。')}（{why['article']}）"
     return {
         "not_applicable": _("同一申请中的其他事项已保障，或不具备前提身份，本事项不再适用"),
         "withdrawn": _("申请人撤回"),
@@ -62,16 +65,40 @@ def default_reason(outcome: str) -> str:
 
 def _why(matter: Matter, outcome: str, given: dict[str, Any]) -> dict[str, Any]:
     """On what the decision rests: what the matter's table says of the beneficiary on that day,
-    and what the officer's form says, which decides."""
-    answers = {key: value for key, value in given.items() if key != "reason"}
-    told = None
+    what the matrix of pairs says of the aid that stands, and the officer's form, which decides."""
+    answers: dict[str, Any] = {"answers": {k: v for k, v in given.items() if k != "reason"}}
     if outcome in DECIDED:
+        answers["other_aid"] = pairs.kept(_held_against(matter, outcome))
+    told = None
+    if outcome in DECIDED or (outcome == "not_applicable" and _asks_its_table(matter)):
         told = rulebook.opinion(matter.package, (matter.person or matter.case.applicant).pk)
     if told is None:
         article = catalogue.basis(matter.settings, clock.today())
         none = {"table": None, "version": matter.package.version, "row": None}
-        return none | {"article": article, "facts": {}, "answers": answers}
-    return told | {"answers": answers}
+        return none | {"article": article, "facts": {}} | answers
+    return told | answers
+
+
+def other_aid(matter: Matter) -> list[pairs.Meeting]:
+    """What the matrix of pairs says of aid that still stands when a grant of today would begin."""
+    return pairs.meetings(matter, on=max(clock.today(), first_day(matter)))
+
+
+def _held_against(matter: Matter, outcome: str) -> list[pairs.Meeting]:
+    """The same for a decision; approving is refused where it is barred."""
+    if outcome != "approved":
+        return other_aid(matter)
+    # two cases of one household may be approved at the same moment: one sees the other's grant
+    households.lock_household(matter.case.household_id)
+    met = other_aid(matter)
+    pairs.insist(met)
+    return met
+
+
+def _asks_its_table(matter: Matter) -> bool:
+    """Whether the process itself asks the matter's table, and may end by what it says."""
+    definition = matter.package.definition
+    return bool(definition and definition.meta.get("decisions"))
 
 
 def _granted(matter: Matter, given: dict[str, Any]) -> dict[str, Any]:

@@ -123,14 +123,22 @@ def _unfit(draft: Draft, process_id: str, meta: dict[str, Any]) -> Iterator[tupl
             yield step, "unknown-role", f"lane of no role: {row['lane']}"
         if step not in draft.forms:
             yield step, "no-form", f"forms/{step}.json is missing"
-    fields = {name for form in draft.forms.values() for name in form.get("properties", {})}
-    for name in set(meta["variables"]) - fields - PAYLOADS:
-        yield name, "unknown-name", "no form and no message sets this name"
+    yield from _names(draft, meta)
     unknown = [pair for pair in meta["messages"].items() if pair[1] not in MESSAGES]
     yield from ((element, "unknown-message", str(name)) for element, name in unknown)
     for element, row in meta["ends"].items():
         if draft.code != "intake" and (row.get("outcome") or "approved") not in OUTCOMES:
             yield element, "unknown-outcome", str(row.get("outcome"))
+
+
+def _names(draft: Draft, meta: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Variables that nobody sets, or that a rule sets and somebody else could set again."""
+    fields = {name for form in draft.forms.values() for name in form.get("properties", {})}
+    ruled = {name: key for key, row in meta["decisions"].items() for name in row["outputs"]}
+    for name in set(meta["variables"]) - fields - PAYLOADS - ruled.keys():
+        yield name, "unknown-name", "no form, no message and no rule sets this name"
+    for name in sorted(ruled.keys() & (fields | PAYLOADS)):
+        yield ruled[name], "taken-name", f"{name} is set by a form or a message too"
 
 
 def _forms(draft: Draft) -> Iterator[Problem]:

@@ -28,6 +28,7 @@ from rules.inspect import inspect
 from rules.model import Type
 from rules.parameters import Parameter
 from rules.read import read
+from rules.tables import Compiled as CompiledTable
 
 ELIGIBILITY = "eligibility"
 RULES = "rules"
@@ -36,6 +37,7 @@ COLUMNS = frozenset({"person_id", "household_id", "division_code"})
 MAX_VALUE = 10**12
 # the matrix of pairs is asked about two matters, not about a person
 PAIRS = "stacking"
+UNKNOWN = "unknown"
 Changed = Mapping[str, Decimal]
 
 
@@ -188,6 +190,32 @@ def opinion(package: Package, person_id: int) -> dict[str, Any] | None:
         "missing": missing(asked, answer, found.facts),
         "would_change": changes,
     }
+
+
+def told(package: Package, name: str, person_id: int) -> dict[str, Any]:
+    """What a table with one answer says of one person today, for a process: every output by its
+    name (texts, numbers, booleans, None), and `row`, the id of the row that decides.
+
+    Where no row can be told to decide, every output is UNKNOWN and `row` empty. Raises EngineError
+    for a table that the package has not.
+    """
+    asked = question(package, name)
+    if asked is None:
+        raise EngineError("engine-failed", f"{package.code} has no table {name}")
+    [found] = put([asked], on=clock.today(), person_ids=[person_id])
+    answer = found.answers[asked.key]
+    # without a row there may be defaults; where it cannot be told there is neither
+    is_told = answer.row is not None or any(v is not None for v in answer.outputs.values())
+    values = {
+        output: (float(value) if isinstance(value, Decimal) else value) if is_told else UNKNOWN
+        for output, value in answer.outputs.items()
+    }
+    return {"row": answer.row.id if answer.row else ""} | values
+
+
+def outputs_of(table: CompiledTable) -> set[str]:
+    """What `told` gives of a table."""
+    return {"row"} | {column.name or table.table.id for column in table.table.outputs}
 
 
 def plain(value: Any) -> Any:

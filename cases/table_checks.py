@@ -12,6 +12,7 @@ from rules.feel.sql import Value
 from rules.model import Column
 from rules.parameters import Parameter
 from rules.tables import Compiled as CompiledTable
+from workflows.definitions import inspect_definition
 
 if TYPE_CHECKING:
     from cases.services.packages import Draft
@@ -23,7 +24,7 @@ OUTPUTS = {
     "duplicate": {"rule", "matter", "other_matter"},
     "excessive": {"rule", "matter", "other_matter"},
     "leads": {"rule", "matter", "other_matter", "urgency"},
-    "stacking": {"kind"},
+    "stacking": {"kind", "before"},
 }
 
 # tables that answer with one row
@@ -43,6 +44,7 @@ def check_tables(drafts: list[Draft]) -> Iterator[Problem]:
     for draft in drafts:
         for name, text in draft.tables.items():
             yield from _table(draft.code, draft.path, name, text, rows)
+        yield from _rule_tasks(draft, rows)
     if given is not None:  # the tables that stay must go on with the new parameters
         present = {draft.code for draft in drafts}
         for package in catalogue.newest().values():
@@ -82,6 +84,25 @@ def _outputs(file: str, name: str, compiled: Compiled) -> Iterator[Problem]:
     for rule in table.table.rules:
         if not rule.id or len(rule.id) > MAX_ID:
             yield Problem(file, rule.id[:MAX_ID], "bad-id", "a row has a short id")
+
+
+def _rule_tasks(draft: Draft, rows: list[Parameter]) -> Iterator[Problem]:
+    """Business rule tasks that ask for what the tables of their package do not give."""
+    meta = inspect_definition(draft.source).meta if draft.source else None
+    file = f"{draft.path}/process.bpmn"
+    for element, task in (meta or {}).get("decisions", {}).items():
+        name = task["decision"]
+        if name not in draft.tables:
+            yield Problem(file, element, "unknown-decision", f"the package has no table {name}")
+            continue
+        compiled, _problems = rulebook.inspected(draft.code, name, draft.tables[name], rows)
+        table = compiled.tables.get(name) if compiled else None
+        if table is None:  # told of the table already
+            continue
+        if not table.is_single:
+            yield Problem(file, element, "many-rows", f"{name} answers with more than one row")
+        for output in sorted(set(task["outputs"].values()) - rulebook.outputs_of(table)):
+            yield Problem(file, element, "unknown-output", f"{name} does not give {output}")
 
 
 def zip_outputs(table: CompiledTable) -> Iterator[tuple[Column, Value]]:

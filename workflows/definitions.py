@@ -10,6 +10,7 @@ from common import clock
 from workflows import operators
 from workflows.engine import check
 from workflows.engine.parse import Compiled, cached, compile_source, describe, inspect
+from workflows.engine.read import Node
 from workflows.errors import DefinitionError, Problem
 from workflows.models import Definition
 
@@ -95,9 +96,18 @@ def _unknown_operators(source: bytes) -> list[Problem]:
         Problem(node.id, "unknown-operator", f"nothing is registered as {name}")
         for graph in inspect(source).graphs
         for node in graph.nodes.values()
-        if node.kind == "serviceTask"
-        for name in operators.unknown([check.operator_of(node)[0]])
+        for name in operators.unknown(_called(node))
     ]
+
+
+def _called(node: Node) -> list[str]:
+    """The operators that an element calls."""
+    match node.kind:
+        case "serviceTask":
+            return [check.operator_of(node)[0]]
+        case "businessRuleTask":
+            return [operators.DECISION]
+    return []
 
 
 @lru_cache(maxsize=1000)

@@ -3,6 +3,8 @@
 An operator runs inside the transaction that moves its instance, so it must be quick, touch no
 other instance, and bear being run again after a return: `fn(instance, **params) -> dict | None`;
 what it returns is merged into the process's variables, as far as the diagram names them.
+Business rule tasks are answered by the operator DECISION: `fn(instance, *, decision)`, which gives
+every output of the named decision as flat scalars; what cannot be told is said, never left out.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from workflows.models import Instance
 
 Operator = Callable[..., dict[str, Any] | None]
+DECISION = "decision"
 _registry: dict[str, Operator] = {}
 
 

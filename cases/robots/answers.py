@@ -32,6 +32,16 @@ def fill(
     return found
 
 
+def otherwise(schema: dict[str, Any], data: dict[str, Any]) -> dict[str, Any] | None:
+    """The answers of somebody who is told that this decision is barred: the next one, which pays
+    nothing. None where the form leaves no other."""
+    choices = schema["properties"].get("decision", {}).get("enum", [])
+    left = choices[choices.index(data["decision"]) + 1 :] if data.get("decision") in choices else []
+    if not left:
+        return None
+    return data | {"decision": left[0]} | ({"amount": "0.00"} if "amount" in data else {})
+
+
 def _value(name: str, rules: dict[str, Any], rng: random.Random, today: date, favour: float) -> Any:
     if "const" in rules:
         return rules["const"]

@@ -15,13 +15,13 @@ from cases import catalogue
 from cases.models import Case, Matter
 from cases.opening import Wanted
 from cases.robots import world
-from cases.robots.answers import fill
+from cases.robots.answers import fill, otherwise
 from cases.robots.plans import Plan
 from cases.robots.staff import Post, posts
 from cases.services import work_items
 from cases.services.intake import open_case
 from common import clock
-from common.errors import ConflictError, DeniedError
+from common.errors import ConflictError, DeniedError, InputError
 from permissions.models import User
 from workflows.models import WorkItem
 
@@ -92,7 +92,7 @@ class Office:
         for officer in User.objects.filter(username__in=names).order_by("username"):
             try:
                 work_items.claim(actor=officer, item_id=item.pk)
-                work_items.complete_work_item(actor=officer, item_id=item.pk, data=answers)
+                answers = _answer(officer, item, form, answers)
             except DeniedError:
                 work_items.release(actor=officer, item_id=item.pk)
                 continue
@@ -124,6 +124,22 @@ class Office:
             return False
         world.move_to(due)
         return True
+
+
+def _answer(
+    officer: User, item: WorkItem, form: dict[str, Any], answers: dict[str, Any]
+) -> dict[str, Any]:
+    """Complete a task; decide otherwise where other aid bars the decision. What was answered."""
+    try:
+        work_items.complete_work_item(actor=officer, item_id=item.pk, data=answers)
+    except InputError as error:
+        fields = {row.field for row in error.errors}
+        other = otherwise(form, answers) if fields == {"decision"} else None
+        if other is None:
+            raise
+        work_items.complete_work_item(actor=officer, item_id=item.pk, data=other)
+        return other
+    return answers
 
 
 def _matter(item: WorkItem) -> Matter | None:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from cases.robots import plans, waiting, world
-from cases.robots.answers import fill
+from cases.robots.answers import fill, otherwise
 from cases.robots.client import Client, Clients, GivenUpError, RefusedError
 from cases.robots.plans import Plan
 from cases.robots.staff import Post
@@ -202,13 +202,27 @@ def complete(
     """Claim a task and complete it; put it back where the officer may not."""
     client.post(officer, f"tasks/{task_id}/claim/")
     shown = client.get(officer, f"tasks/{task_id}/")
-    data = fill(shown["form"]["schema"], rng, today=today, favour=favour)
+    schema = shown["form"]["schema"]
+    data = fill(schema, rng, today=today, favour=favour)
     try:
-        return dict(client.post(officer, f"tasks/{task_id}/complete/", {"data": data}))
+        return _answer(client, officer, task_id, schema, data)
     except RefusedError as error:
         if error.status == 403:
             client.post(officer, f"tasks/{task_id}/release/")
         raise
+
+
+def _answer(client: Client, officer: str, task_id: int, schema: Json, data: Json) -> Json:
+    """Complete a task; decide otherwise where other aid bars the decision."""
+    path = f"tasks/{task_id}/complete/"
+    try:
+        return dict(client.post(officer, path, {"data": data}))
+    except RefusedError as error:
+        fields = {row.get("field") for row in error.body.get("errors", [])}
+        other = otherwise(schema, data) if fields == {"decision"} else None
+        if other is None:
+            raise
+    return dict(client.post(officer, path, {"data": other}))
 
 
 def verify(client: Client, clerk: str, case: Json, today: date) -> list[str]:

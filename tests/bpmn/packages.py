@@ -22,7 +22,7 @@ CODES = [
 ]
 FLOW_NODES = {
     *("startEvent", "endEvent", "intermediateCatchEvent", "userTask", "serviceTask"),
-    *("exclusiveGateway", "parallelGateway"),
+    *("businessRuleTask", "exclusiveGateway", "parallelGateway"),
 }
 
 

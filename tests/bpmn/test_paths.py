@@ -59,18 +59,24 @@ def test_from_everywhere_an_end_can_be_reached(package):
     assert reaching == set(package.nodes)
 
 
+def started(package: Package, result: str) -> Process:
+    """A matter's process at its first rest; its table, where it is asked, says `result`."""
+    process = Process.start(compile_source(package.source), {})
+    process.call = lambda name, parameters: {"result": result, "row": result}
+    process.run()
+    return process
+
+
 @MATTERS
 def test_work_begins_when_the_case_opens(package):
-    process = Process.start(compile_source(package.source), {})
-    process.run()
+    process = started(package, "eligible")
 
     assert bool(process.ready()) == (package.code not in AT_ONCE)
 
 
 def play(package: Package, dice: random.Random) -> Process:
     """Go through a matter: random answers, facts in random order."""
-    process = Process.start(compile_source(package.source), {})
-    process.run()
+    process = started(package, dice.choice(["eligible", "refuse", "refer", "unknown"]))
     messages = process.compiled.meta["messages"]
     for _ in range(200):
         if process.is_done:
@@ -119,8 +125,7 @@ def test_a_robot_reaches_every_element_and_every_end(package):
 
 @MATTERS
 def test_the_favourable_answers_lead_to_approval(package):
-    process = Process.start(compile_source(package.source), {})
-    process.run()
+    process = started(package, "eligible")
     messages = process.compiled.meta["messages"]
     done: list[str] = []
     while not process.is_done:
@@ -238,6 +243,23 @@ def test_service_tasks_publish_a_fact_of_the_case(package):
 
         assert operator.get("id") == "cases.publish_fact"
         assert parameter.get("value", "").strip('"') in {"means.verified", "visit.done"}
+
+
+@pytest.mark.parametrize(
+    ("result", "end"),
+    [("refuse", "end_not_applicable"), ("eligible", ""), ("refer", ""), ("unknown", "")],
+)
+@pytest.mark.parametrize("excluded_by", ["", "no_status"])
+def test_relief_ends_by_itself_only_where_the_table_refuses(result, end, excluded_by):
+    (package,) = [p for p in matters() if p.code == "utility_relief"]
+    process = started(package, result)
+
+    told = {"excluded_by": excluded_by, "status": "min_living"}
+    process.fire(list(process.waiting("message")), told)
+
+    ended = "end_not_applicable" if excluded_by else end
+    assert [key for key in process.fired if key.startswith("end")] == ([ended] if ended else [])
+    assert len(process.ready()) == (0 if ended else 4)
 
 
 @PACKAGES

@@ -1,8 +1,9 @@
 """Small diagrams for tests, written as chains of element ids.
 
 The kind follows from the id: start, end…, stop… (terminate), split…/join… (parallel), gate…
-(exclusive), first… (event-based), msg_x (message `x`), timer_x, call_x (operator `test.x`), set_x
-(script), else a user task. `gate [condition] > target` is a conditional flow; a gate's last flow
+(exclusive), first… (event-based), msg_x (message `x`), timer_x, call_x (operator `test.x`), rule_x
+(decision `x`, its `parameters` say which variable gets which output), set_x (script), else a user
+task. `gate [condition] > target` is a conditional flow; a gate's last flow
 without a condition is its default.
 """
 
@@ -25,6 +26,7 @@ KINDS = {
     "msg": "intermediateCatchEvent",
     "timer": "intermediateCatchEvent",
     "call": "serviceTask",
+    "rule": "businessRuleTask",
     "set": "scriptTask",
 }
 
@@ -107,6 +109,10 @@ def _inner(  # noqa: PLR0911 - a table
         )
     if word == "set":
         return f"<bpmn:script>{scripts[element]}</bpmn:script>"
+    if word == "rule":
+        called = f"<spiffworkflow:calledDecisionId>{rest}</spiffworkflow:calledDecisionId>"
+        found = _properties(**parameters.get(element, {}))
+        return found.replace("<bpmn:extensionElements>", f"<bpmn:extensionElements>{called}")
     if word == "call":
         rows = "".join(
             f'<spiffworkflow:parameter id="{k}" type="any" value={quoteattr(v)}/>'

@@ -16,10 +16,16 @@ EVENTS = {
     "boundaryEvent": {"timer", "message"},
     "receiveTask": {"message"},
 }
-PLAIN = {"userTask", "serviceTask", "scriptTask", "exclusiveGateway", "parallelGateway"}
+PLAIN = {
+    *("userTask", "serviceTask", "scriptTask", "businessRuleTask"),
+    *("exclusiveGateway", "parallelGateway"),
+}
 GATEWAYS = {"exclusiveGateway", "parallelGateway", "eventBasedGateway"}
 WAITS = {"userTask", "intermediateCatchEvent", "receiveTask"}
-EXTENSIONS = {"properties", "serviceTaskOperator", "messageVariable", "instructionsForEndUser"}
+EXTENSIONS = {
+    *("properties", "serviceTaskOperator", "calledDecisionId"),
+    *("messageVariable", "instructionsForEndUser"),
+}
 RESERVED = {"Start", "End", "Root"}
 _ROLE = re.compile(r"([a-z][a-z_]*)(?:@([a-z][a-z_]*))?")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)+")
@@ -66,6 +72,16 @@ def operator_of(node: Node) -> tuple[str, dict[str, str]]:
     return "", {}
 
 
+def decision_of(node: Node) -> tuple[str, dict[str, str]]:
+    """The decision that a business rule task asks, and which variable gets which of its outputs."""
+    called = [
+        (item.text or "").strip()
+        for item in extensions(node.xml)
+        if etree.QName(item).localname == "calledDecisionId"
+    ]
+    return (called[0] if called else ""), node.properties
+
+
 def literal(text: str) -> str:
     """A dotted word such as `means.verified` stands for itself; the rest is an expression."""
     return repr(text.strip()) if _WORD.fullmatch(text.strip()) else text.strip()
@@ -93,7 +109,7 @@ def limit_of(node: Node) -> tuple[str, str]:
 
 
 def reads(graph: Graph) -> set[str]:
-    """The variables that conditions, scripts and parameters of a sound process read or set."""
+    """The variables that a sound process reads or sets: conditions, scripts, parameters, rules."""
     names: set[str] = set()
     for flow in graph.flows:
         if flow.condition:
@@ -101,6 +117,8 @@ def reads(graph: Graph) -> set[str]:
     for node in graph.nodes.values():
         if node.kind == "scriptTask":
             names = names.union(*scripts.check_script(script_of(node)))
+        if node.kind == "businessRuleTask":
+            names |= decision_of(node)[1].keys()
         for text in operator_of(node)[1].values():
             names |= scripts.check_expression(text)
     return names
@@ -205,6 +223,18 @@ def _check_scripts(node: Node) -> Iterator[tuple[str, str]]:
             yield "no-operator", "a service task names its operator"
         for key, text in parameters.items():
             yield from _try(scripts.check_expression, text, f"{key}: ")
+    if node.kind == "businessRuleTask":
+        yield from _check_decision(node)
+
+
+def _check_decision(node: Node) -> Iterator[tuple[str, str]]:
+    name, outputs = decision_of(node)
+    if not name:
+        yield "no-decision", "a business rule task names its decision"
+    if not outputs:
+        yield "no-output", "no property says which variable gets which output"
+    for variable in outputs:
+        yield from _try(scripts.check_name, variable, f"{variable}: ")
 
 
 def _try(check: object, text: str, where: str) -> Iterator[tuple[str, str]]:

@@ -115,6 +115,7 @@ def describe(graph: Graph) -> dict[str, Any]:
         "messages": {n.id: check.message_of(graph, n) for n in nodes if n.event == "message"},
         "ends": {n.id: _end(n) for n in nodes if n.kind == "endEvent"},
         "operators": sorted({check.operator_of(n)[0] for n in nodes if n.kind == "serviceTask"}),
+        "decisions": {n.id: _decision(n) for n in nodes if n.kind == "businessRuleTask"},
         "elements": {n.id: {"kind": n.kind, "name": n.name, "lane": n.lane} for n in nodes},
         "variables": sorted(check.reads(graph)),
     }
@@ -148,6 +149,11 @@ def _end(node: Node) -> dict[str, Any]:
         "outcome": node.properties.get("outcome", ""),
         "properties": node.properties,
     }
+
+
+def _decision(node: Node) -> dict[str, Any]:
+    name, outputs = check.decision_of(node)
+    return {"decision": name, "outputs": outputs}
 
 
 def _build(graph: Graph) -> Any:
@@ -204,6 +210,9 @@ def _task(graph: Graph, node: Node, spec: Any) -> Any:  # noqa: C901, PLR0911 - 
         case "serviceTask":
             name, parameters = check.operator_of(node)
             return specs.Service(spec, node.id, operator=name, parameters=parameters)
+        case "businessRuleTask":
+            name, outputs = check.decision_of(node)
+            return specs.Rule(spec, node.id, decision=name, variables=outputs)
         case "scriptTask":
             return specs.Script(spec, node.id, script=check.script_of(node))
         case "exclusiveGateway":

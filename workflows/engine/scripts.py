@@ -66,6 +66,12 @@ def check_script(text: str) -> tuple[set[str], set[str]]:
     return reads, sets
 
 
+def check_name(text: str) -> None:
+    """Raises ScriptError for what no variable may be called."""
+    if not isinstance(_expression(text).body, ast.Name):
+        raise ScriptError("not a name")
+
+
 def evaluate(text: str, variables: Variables) -> Any:
     """The value of an expression; a name that was never set is None."""
     return _value(_expression(text).body, variables)

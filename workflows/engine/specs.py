@@ -20,6 +20,7 @@ from SpiffWorkflow.operators import Operator
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine import scripts
+from workflows.operators import DECISION
 
 # it collects a dictionary for every state change, listened to or not
 for _name in ("spiff.task", "spiff.workflow"):
@@ -78,6 +79,26 @@ class Service(BpmnTaskSpec):  # type: ignore[misc]
         workflow = my_task.workflow
         found = {k: scripts.evaluate(v, workflow.data) for k, v in self.parameters.items()}
         workflow.process.set_data(my_task, workflow.process.call(self.operator, found))
+        return True
+
+
+class Rule(BpmnTaskSpec):  # type: ignore[misc]
+    """A decision, asked by way of an operator: never SpiffWorkflow's own tables."""
+
+    def __init__(self, spec: Any, name: str, *, decision: str, variables: dict[str, str]) -> None:
+        super().__init__(spec, name)
+        self.decision = decision
+        self.variables = variables  # which variable gets which output
+
+    def _run_hook(self, my_task: Any) -> bool:
+        process = my_task.workflow.process
+        told = process.call(DECISION, {"decision": self.decision})
+        found = {variable: told[output] for variable, output in self.variables.items()}
+        for variable, value in found.items():
+            # `set_data` leaves out what is no scalar, and a gateway would take that for "no"
+            if not scripts.scalar(value):
+                raise TypeError(f"{variable} of {self.decision} is no plain value")
+        process.set_data(my_task, found)
         return True
 
 
