@@ -160,7 +160,8 @@ def put(
     if not questions:
         return
     given = parameters.columns(deployed_parameters(), on, changed)
-    people, few = statement(on=on, **who), "person_ids" in who
+    names = {"relation"}.union(*(question.needed for question in questions))
+    people, few = statement(on=on, names=names, **who), "person_ids" in who
     yield from ask(questions, people, given, only_found=only_found, differing=differing, few=few)
 
 

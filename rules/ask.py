@@ -37,6 +37,12 @@ class Question:
         return uses.of_decision(model, model.decisions[self.decision])
 
     @cached_property
+    def needed(self) -> set[str]:
+        """Those that anything in the model reads."""
+        model = self.compiled.model
+        return {n for d in model.decisions.values() for n in uses.of_decision(model, d)}
+
+    @cached_property
     def row_names(self) -> dict[int, list[str]]:
         """Those that tell whether a row (from 1) holds."""
         model, table = self.compiled.model, self.table.table

@@ -12,7 +12,7 @@ from screening.services import discovery, findings, households
 def run_nightly(timestamp: int) -> None:
     """Everybody screened; findings and leads opened and closed."""
     today = clock.today()
-    findings.keep(hits=list(county.screen(on=today)))
+    findings.keep(hits=lambda: county.screen(on=today))
     discovery.discover(hits=list(county.leads(on=today)))
 
 

@@ -5,7 +5,7 @@ whoever it reaches. NULL means unknown, never "no". Reference: docs/reference/fa
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from households.facts.catalogue import FACTS, Fact, Kind
 from households.facts.columns import COLUMNS
 
 __all__ = ["FACTS", "Fact", "Kind", "count", "of", "statement"]
+ALIAS = re.compile(r"\b([a-z]+)\.")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -25,6 +26,7 @@ def statement(
     person_ids: Sequence[int] | None = None,
     household_ids: Sequence[int] | None = None,
     division: str = "",
+    names: Collection[str] = FACTS.keys(),
 ) -> tuple[str, list[Any]]:
     """One SELECT, with its parameters, that gives a row for each person asked for.
 
@@ -33,6 +35,7 @@ def statement(
     is in on the day. person_ids: these, also who is in no household then; without them, whoever
     is in one, and who died or moved away.
     household_ids, division (significant digits; "" is everywhere): of these households alone.
+    names: these facts alone; what only others are read from is not read.
     """
     people: list[str] = []
     places: list[str] = []
@@ -50,7 +53,7 @@ def statement(
         "on": on, "people": list(person_ids or []), "households": list(household_ids or []),
         "low": division, "high": f"{division}~",
     }  # fmt: skip
-    return _positional(_select(people, places), values)
+    return _positional(_select(people, places, names), values)
 
 
 def of(person_id: int, *, on: date) -> dict[str, Any] | None:
@@ -63,14 +66,16 @@ def of(person_id: int, *, on: date) -> dict[str, Any] | None:
     return dict(zip(names, row, strict=True)) if row else None
 
 
-def _select(people: list[str], places: list[str]) -> str:
+def _select(people: list[str], places: list[str], names: Collection[str]) -> str:
     who = tables.WHO.format(" AND ".join(people) or "TRUE", " AND ".join(places) or "TRUE")
     steps = ",".join([who, tables.HOME, tables.AID, tables.FOUND])
-    columns = ",\n".join(f"    {COLUMNS[name]} AS {name}" for name in FACTS)
+    chosen = ",\n".join(f"    {COLUMNS[name]} AS {name}" for name in FACTS if name in names)
+    used = set(ALIAS.findall(chosen))
+    joins = "\n".join(join for alias, join in tables.JOINS.items() if alias in used)
     return (
         f"WITH {steps}\nSELECT w.person_id, w.household_id,\n"
-        f"    coalesce(h.division_code, p.division_code)::text AS division_code,\n"
-        f"{columns}\n{tables.TABLES}"
+        f"    coalesce(h.division_code, p.division_code)::text AS division_code"
+        f"{chosen and ','}\n{chosen}\n{tables.TABLES}{joins}"
     )
 
 

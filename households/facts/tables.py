@@ -160,17 +160,21 @@ overpaid AS (
     FROM seat GROUP BY person_id
 )"""
 
-TABLES = f"""
+TABLES = """
 FROM who w
 JOIN households_person p ON p.id = w.person_id
-LEFT JOIN seats ON seats.person_id = w.person_id
 LEFT JOIN households_household h ON h.id = w.household_id
-LEFT JOIN income i ON i.household_id = w.household_id
-LEFT JOIN granted a ON a.person_id = w.person_id
-LEFT JOIN overpaid ON overpaid.person_id = w.person_id
-LEFT JOIN twice ON twice.person_id = w.person_id
-LEFT JOIN late ON late.person_id = w.person_id
-LEFT JOIN account ON account.bank_account_index = p.bank_account_index
-LEFT JOIN fall e ON e.household_id = w.household_id AND e.kind = '{ReadingKind.ELECTRICITY}'
-LEFT JOIN fall r ON r.household_id = w.household_id AND r.kind = '{ReadingKind.WATER}'
 """
+FALL = "LEFT JOIN fall {0} ON {0}.household_id = w.household_id AND {0}.kind = '{1}'"
+# by alias: what a fact reads besides the person and the household
+JOINS = {
+    "seats": "LEFT JOIN seats ON seats.person_id = w.person_id",
+    "i": "LEFT JOIN income i ON i.household_id = w.household_id",
+    "a": "LEFT JOIN granted a ON a.person_id = w.person_id",
+    "overpaid": "LEFT JOIN overpaid ON overpaid.person_id = w.person_id",
+    "twice": "LEFT JOIN twice ON twice.person_id = w.person_id",
+    "late": "LEFT JOIN late ON late.person_id = w.person_id",
+    "account": "LEFT JOIN account ON account.bank_account_index = p.bank_account_index",
+    "e": FALL.format("e", ReadingKind.ELECTRICITY),
+    "r": FALL.format("r", ReadingKind.WATER),
+}

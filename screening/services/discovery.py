@@ -1,6 +1,6 @@
 """Leads that rules open and close by themselves."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db.models import Q
 from cases import catalogue, rulebook
 from cases.models import Matter
 from common import calendar, clock, outbox
+from common.batches import batched
 from common.calendar import Limit
 from common.usecase import use_case
 from households.models import Membership
@@ -18,13 +19,13 @@ from screening.county import Hit
 from screening.models import Lead, LeadSource
 
 LOCK = 0x6C656164  # any constant: one discovery writes at a time
-BATCH = 2000
+BATCH = 1000
 SYSTEM = LeadSource.Channel.SYSTEM
 Key = tuple[int | None, str]
 
 
 @use_case
-def discover(*, hits: list[Hit], person_ids: list[int] | None = None) -> dict[str, int]:
+def discover(*, hits: Sequence[Hit], person_ids: list[int] | None = None) -> dict[str, int]:
     """Open a lead for each hit that is news; close those whose cause went before anybody came.
 
     News is what was no lead about the same person and rule in the last `lead_merge_days` days,
@@ -33,24 +34,30 @@ def discover(*, hits: list[Hit], person_ids: list[int] | None = None) -> dict[st
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    found: dict[Key, Hit] = {(hit.person_id, hit.rule): hit for hit in hits if hit.kind == "leads"}
-    busy = _busy([hit.person_id for hit in found.values()])
-    known = _known(person_ids)
     towns = dict(OrgUnit.objects.filter(kind="township").values_list("division_code", "pk"))
-    fresh = [
-        _lead(hit, towns[hit.division[:9] + "000"])
-        for key, hit in found.items()
-        if key not in known
-        and not busy.get(hit.person_id, set()) & {hit.matter, hit.other_matter}
-        and hit.division[:9] + "000" in towns
-    ]
-    Lead.objects.bulk_create(fresh, batch_size=BATCH)
-    LeadSource.objects.bulk_create([first_source(lead, SYSTEM) for lead in fresh], BATCH)
-    gone = _close_gone(found.keys(), person_ids)
-    told: list[tuple[str, dict[str, Any]]] = [("lead.opened", data_of(lead)) for lead in fresh]
-    told += [("lead.closed", data_of(lead) | {"result": "moot"}) for lead in gone]
-    outbox.publish_many(told)
-    return {"opened": len(fresh), "closed": len(gone)}
+    opened, found = 0, set[Key]()
+    for batch in batched(hits, BATCH):
+        found |= {(hit.person_id, hit.rule) for hit in batch}
+        opened += _open(batch, towns)
+    gone = _close_gone(found, person_ids)
+    outbox.publish_many([("lead.closed", data_of(lead) | {"result": "moot"}) for lead in gone])
+    return {"opened": opened, "closed": len(gone)}
+
+
+def _open(hits: list[Hit], towns: dict[str, int]) -> int:
+    """Leads for those of some hits that are news; how many. towns: townships by division."""
+    people = [hit.person_id for hit in hits]
+    known, busy = _known(people), _busy(people)
+    fresh = []
+    for key, hit in {(hit.person_id, hit.rule): hit for hit in hits}.items():
+        township_id = towns.get(hit.division[:9] + "000")
+        under_way = busy.get(hit.person_id, set()) & {hit.matter, hit.other_matter}
+        if key not in known and township_id is not None and not under_way:
+            fresh.append(_lead(hit, township_id))
+    Lead.objects.bulk_create(fresh)
+    LeadSource.objects.bulk_create(first_source(lead, SYSTEM) for lead in fresh)
+    outbox.publish_many([("lead.opened", data_of(lead)) for lead in fresh])
+    return len(fresh)
 
 
 def limits(urgency: str) -> dict[str, Any]:
@@ -100,12 +107,10 @@ def _lead(hit: Hit, township_id: int) -> Lead:
     )
 
 
-def _known(person_ids: list[int] | None) -> set[Key]:
+def _known(person_ids: list[int]) -> set[Key]:
     since = clock.now() - timedelta(days=merge_days())
     rows = Lead.objects.filter(Q(closed_at=None) | Q(closed_at__gt=since))
-    if person_ids is not None:
-        rows = rows.filter(person_id__in=person_ids)
-    return set(rows.values_list("person_id", "rule"))
+    return set(rows.filter(person_id__in=person_ids).values_list("person_id", "rule"))
 
 
 def _busy(person_ids: list[int]) -> dict[int, set[str]]:
@@ -114,24 +119,26 @@ def _busy(person_ids: list[int]) -> dict[int, set[str]]:
     running = Matter.objects.open()
     for pk, code in running.filter(person_id__in=person_ids).values_list("person_id", "code"):
         found.setdefault(pk, set()).add(code)
-    codes: dict[int, set[str]] = {}
-    for pk, code in running.exclude(household=None).values_list("household_id", "code"):
-        codes.setdefault(pk, set()).add(code)
-    rows = Membership.objects.current(on=clock.today()).filter(household_id__in=codes)
+    homes: dict[int, list[int]] = {}
+    rows = Membership.objects.current(on=clock.today()).filter(person_id__in=person_ids)
     for pk, household in rows.values_list("person_id", "household_id"):
-        found.setdefault(pk, set()).update(codes[household])
+        homes.setdefault(household, []).append(pk)
+    theirs = running.filter(household_id__in=homes)
+    for household, code in theirs.values_list("household_id", "code"):
+        for pk in homes[household]:
+            found.setdefault(pk, set()).add(code)
     return found
 
 
-def _close_gone(found: Iterable[Key], person_ids: list[int] | None) -> list[Lead]:
+def _close_gone(found: set[Key], person_ids: list[int] | None) -> list[Lead]:
     """Whose cause is no longer there and to whom nobody went yet."""
     rows = Lead.objects.filter(status="open", sources__channel=SYSTEM).exclude(table="")
     if person_ids is not None:
         rows = rows.filter(person_id__in=person_ids)
-    holds = set(found)
     untouched = rows.exclude(pk__in=LeadSource.objects.exclude(channel=SYSTEM).values("lead"))
-    gone = [lead for lead in untouched if (lead.person_id, lead.rule) not in holds]
-    Lead.objects.filter(pk__in=[lead.pk for lead in gone], status="open").update(
-        status="closed", result="moot", closed_at=clock.now()
-    )
+    gone = [lead for lead in untouched if (lead.person_id, lead.rule) not in found]
+    for some in batched(gone, BATCH):
+        Lead.objects.filter(pk__in=[lead.pk for lead in some], status="open").update(
+            status="closed", result="moot", closed_at=clock.now()
+        )
     return gone

@@ -1,7 +1,7 @@
 """Findings: kept in step with what a screening says, and resolved by people."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from cases import catalogue, rulebook
 from cases.guard import guarded
 from common import clock, outbox
+from common.batches import batched
 from common.errors import ConflictError, InputError, MissingError
 from common.usecase import use_case
 from permissions.models import User
@@ -19,7 +20,7 @@ from screening.models import Finding
 from screening.services import follow_up
 
 LOCK = 0x73637265  # any constant: one screening writes at a time
-BATCH = 2000
+BATCH = 1000
 MAY_RESOLVE = ("township_officer", "township_approver", "supervisor")
 DECISIONS = ("confirmed", "dismissed")
 TOLD = (
@@ -30,42 +31,63 @@ SAID = ("status", "resolved_at", "resolved_by_id", "resolution")
 # these change with the calendar alone: no reason to ask again about what was dismissed
 AGING = frozenset({"age", "unemployed_months"})
 Key = tuple[int, str, str]
-Told = list[tuple[str, dict[str, Any]]]
 
 
 @use_case
 def keep(
-    *, hits: list[Hit], division: str = "", person_ids: list[int] | None = None
+    *,
+    hits: Callable[[], Iterable[Hit]],
+    division: str = "",
+    person_ids: list[int] | None = None,
 ) -> dict[str, int]:
-    """Bring the stored findings to what a screening of today found; how many opened and closed.
+    """Bring the stored findings to what a screening of today finds; how many opened and closed.
 
-    division: significant digits of the part that was screened; person_ids: whom it was about,
-    without it everybody there. The same screening twice changes nothing. Publishes finding.opened
-    and finding.closed.
+    hits: begins the screening, a second time should the database ask for it; its hits are written
+    as they come. division: significant digits of the part that is screened; person_ids: whom it is
+    about, without it everybody there. The same screening twice changes nothing. Publishes
+    finding.opened and finding.closed.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    rows = _rows(hits)
-    # wherever they were found: somebody may have moved since
-    holding = Finding.objects.holding().select_for_update(of=("self",))
+    seen: set[int] = set()
+    opened = changed = 0
+    for batch in batched(hits(), BATCH):
+        fresh, other, held = _merge(batch)
+        opened, changed = opened + fresh, changed + other
+        seen |= held
+    part = Finding.objects.holding().filter(division_code__startswith=division)
     if person_ids is not None:
-        holding = holding.filter(person_id__in=person_ids)
-    known = {_key(row): row for row in holding}
-    fresh = [row for row in rows if _key(row) not in known]
-    pairs = [(known.pop(_key(row)), row) for row in rows if _key(row) in known]
+        part = part.filter(person_id__in=person_ids)
+    gone = [pk for pk in part.values_list("pk", flat=True).iterator() if pk not in seen]
+    for ids in batched(gone, BATCH):
+        _close(ids)
+    return {"opened": opened, "changed": changed, "closed": len(gone)}
+
+
+def _merge(hits: Iterable[Hit]) -> tuple[int, int, set[int]]:
+    """Some hits against what is stored of their people: how many are new, how many changed, and
+    the ids of all."""
+    rows = {_key(row): row for row in _rows(hits)}
+    people = {row.person_id for row in rows.values()}
+    # wherever they were found: somebody may have moved since
+    holding = Finding.objects.holding().filter(person_id__in=people)
+    known = {_key(row): row for row in holding.select_for_update(of=("self",))}
+    fresh = [row for key, row in rows.items() if key not in known]
+    pairs = [(known[key], row) for key, row in rows.items() if key in known]
     changed = [(old, new) for old, new in pairs if _differs(old, new)]
     reopened = [old for old, new in changed if _renew(old, new)]
-    gone = [row for row in known.values() if row.division_code.startswith(division)]
-    Finding.objects.bulk_create(fresh, batch_size=BATCH)
-    Finding.objects.bulk_update([old for old, _new in changed], [*TOLD, *SAID], batch_size=BATCH)
-    Finding.objects.filter(pk__in=[row.pk for row in gone]).update(
-        status="closed", closed_at=clock.now()
-    )
-    told: Told = [("finding.opened", _data(row)) for row in [*fresh, *reopened]]
-    told += [("finding.closed", _data(row)) for row in gone if row.status != "dismissed"]
-    if told:
-        outbox.publish_many(told)
-    return {"opened": len(fresh), "changed": len(changed), "closed": len(gone)}
+    Finding.objects.bulk_create(fresh)
+    Finding.objects.bulk_update([old for old, _new in changed], [*TOLD, *SAID])
+    outbox.publish_many([("finding.opened", _data(row)) for row in [*fresh, *reopened]])
+    return len(fresh), len(changed), {row.pk for row in fresh} | {old.pk for old, _new in pairs}
+
+
+def _close(ids: Iterable[int]) -> None:
+    """Whose cause has gone; what was dismissed closed for people long ago."""
+    rows = list(Finding.objects.filter(pk__in=ids).select_for_update(of=("self",)).order_by("pk"))
+    Finding.objects.filter(pk__in=ids).update(status="closed", closed_at=clock.now())
+    told = [("finding.closed", _data(row)) for row in rows if row.status != "dismissed"]
+    outbox.publish_many(told)
 
 
 def resolve(*, actor: User, finding_id: int, decision: str, reason: str) -> Finding:

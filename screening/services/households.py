@@ -16,6 +16,6 @@ def screen_household(*, household_id: int) -> dict[str, int]:
     noticed = Lead.objects.running().filter(household=household).exclude(person=None)
     left = [*told.values_list("person_id", flat=True), *noticed.values_list("person_id", flat=True)]
     ids = sorted({*here, *left})
-    kept = findings.keep(hits=list(county.screen(on=today, person_ids=ids)), person_ids=ids)
+    kept = findings.keep(hits=lambda: county.screen(on=today, person_ids=ids), person_ids=ids)
     found = discovery.discover(hits=list(county.leads(on=today, person_ids=ids)), person_ids=ids)
     return {**kept, "leads": found["opened"]}

@@ -89,3 +89,15 @@ def test_one_statement_tells_of_all_what_it_tells_of_each(home: Home, other: Hou
         assert facts.of(person_id, on=TODAY) == row
         assert rows(household_ids=[row["household_id"]])[person_id] == row
         assert rows(division=row["division_code"])[person_id] == row
+
+
+def test_one_fact_alone_is_what_it_is_among_all(home: Home, other: Household):
+    meter(home, "electricity", 100, 100, 20)
+    whole = rows()
+
+    for name in facts.FACTS:
+        sql, values = facts.statement(on=TODAY, names=[name])
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            alone = {row[0]: row[3] for row in cursor.fetchall()}
+        assert alone == {person: row[name] for person, row in whole.items()}, name

@@ -34,7 +34,7 @@ def register(county, tmp_path: Path) -> Register:
 
 
 def night() -> dict[str, int]:
-    return findings.keep(hits=list(screen(on=clock.today())))
+    return findings.keep(hits=lambda: screen(on=clock.today()))
 
 
 def by_rule() -> dict[str, Finding]:
@@ -106,7 +106,7 @@ def test_what_was_dismissed_stays_so_until_its_facts_change(county, register):
 def test_a_part_of_the_county_leaves_the_rest_alone(register):
     night()
 
-    done = findings.keep(hits=[], division="331125201")
+    done = findings.keep(hits=list, division="331125201")
 
     assert done == {"opened": 0, "changed": 0, "closed": 0}
     assert Finding.objects.holding().count() == 3
@@ -120,7 +120,7 @@ def test_a_move_takes_the_finding_along_and_other_parts_meet_it(register):
     type(household).objects.filter(pk=household.pk).update(division_code="331125201200")
 
     part = list(screen(on=clock.today(), division="331125201"))
-    done = findings.keep(hits=part, division="331125201")
+    done = findings.keep(hits=lambda: part, division="331125201")
 
     assert done == {"opened": 0, "changed": 1, "closed": 0}
     missed.refresh_from_db()

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -33,24 +34,49 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         began = time.monotonic()
         people = facts.count(on=on, division=prefix)
-        hits = sorted(screen(on=on, division=prefix), key=_order)
-        seconds = round(time.monotonic() - began, 2)
+        told = _Told(lambda: screen(on=on, division=prefix), as_json=as_json)
         if on == clock.today():  # another day is a question; today's findings are kept
-            findings.keep(hits=hits, division=prefix)
-        if as_json:
-            told = {"as_of": str(on), "people": people, "seconds": seconds}
-            rows = [hit.as_dict() for hit in hits]
-            self.stdout.write(json.dumps(told | {"findings": rows}, ensure_ascii=False))
+            findings.keep(hits=told.again, division=prefix)
         else:
-            self._print(on, people, seconds, hits)
-        if hits:
+            for _hit in told.again():
+                pass
+        seconds = round(time.monotonic() - began, 2)
+        if as_json:
+            self._as_json(on, people, seconds, told)
+        else:
+            self._print(on, people, seconds, told)
+        if told.counts:
             sys.exit(1)
 
-    def _print(self, on: date, people: int, seconds: float, hits: list[Hit]) -> None:
-        self.stdout.write(f"{on}：{people} 人，{seconds} 秒，{len(hits)} 条")
-        for (kind, rule), count in sorted(Counter((h.kind, h.rule) for h in hits).items()):
+    def _as_json(self, on: date, people: int, seconds: float, told: "_Told") -> None:
+        head = json.dumps({"as_of": str(on), "people": people, "seconds": seconds})
+        self.stdout.write(head[:-1] + ', "findings": [', ending="")
+        for number, (_order, line) in enumerate(sorted(told.lines)):
+            self.stdout.write(f"{', ' if number else ''}{line}", ending="")
+        self.stdout.write("]}")
+
+    def _print(self, on: date, people: int, seconds: float, told: "_Told") -> None:
+        count = told.counts.total()
+        self.stdout.write(f"{on}：{people} 人，{seconds} 秒，{count} 条")
+        for (kind, rule), count in sorted(told.counts.items()):
             self.stdout.write(f"  {kind:<10} {rule:<32} {count}")
 
 
-def _order(hit: Hit) -> tuple[str, ...]:
-    return (hit.kind, hit.rule, hit.person_no)
+class _Told:
+    """What is told of the hits that pass by; they themselves are not kept."""
+
+    def __init__(self, begin: Callable[[], Iterable[Hit]], *, as_json: bool) -> None:
+        self.begin, self.as_json = begin, as_json
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self.lines: list[tuple[tuple[str, ...], str]] = []
+
+    def again(self) -> Iterator[Hit]:
+        """The screening from its beginning."""
+        self.counts.clear()
+        self.lines.clear()
+        for hit in self.begin():
+            self.counts[hit.kind, hit.rule] += 1
+            if self.as_json:
+                order = (hit.kind, hit.rule, hit.person_no)
+                self.lines.append((order, json.dumps(hit.as_dict(), ensure_ascii=False)))
+            yield hit
