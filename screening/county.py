@@ -66,7 +66,7 @@ def screen(*, on: date, changed: rulebook.Changed | None = None, **who: Any) -> 
     who: as `households.facts.statement`; without it, everybody. changed: parameters for a
     rehearsal. Rows stream; evidence is read for a thousand at a time.
     """
-    questions = rulebook.county_questions(TABLES)
+    questions = rulebook.county_questions(TABLES, on=on)
     batch: list[Hit] = []
     for found in rulebook.put(questions, on=on, changed=changed, only_found=True, **who):
         batch += [hit for question in questions for hit in _hits(question, found)]

@@ -70,3 +70,6 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.person_id}"
+
+
+from screening.rehearsal_models import Rehearsal  # noqa: E402, F401 - a model of this room

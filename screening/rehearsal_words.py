@@ -1,0 +1,210 @@
+"""The rules and a tried change as the pages say them."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from cases import amendments, catalogue, rulebook
+from cases.models import Package
+from rules.errors import RuleError
+from rules.model import Model, Table
+from rules.parameters import in_force
+from rules.read import read
+from screening.rehearsal import COUNTY, KINDS, read_key
+from screening.rehearsal_models import Rehearsal
+
+Json = dict[str, Any]
+SHOWN_CASES = 20
+
+
+def number(text: Any) -> str:
+    """1100.0 as 1,100; a share keeps its decimals."""
+    found = Decimal(str(text))
+    return f"{found.to_integral_value():,f}" if found == found.to_integral_value() else f"{found:f}"
+
+
+def parameters(*, on: date) -> list[Json]:
+    """Each parameter: name, what it is now, since when, by what, what is to come, who reads it."""
+    found = catalogue.newest().get(rulebook.RULES)
+    rows = rulebook.deployed_parameters()
+    values = in_force(rows, on)
+    names, readers = _names(found), _readers(on)
+    told = []
+    for key in dict.fromkeys(row.key for row in rows):
+        mine = [row for row in rows if row.key == key and not row.area]
+        held = [row for row in sorted(mine, key=lambda r: r.starts_on) if row.starts_on <= on]
+        later = [row for row in sorted(mine, key=lambda r: r.starts_on) if row.starts_on > on]
+        value = values.get(key, {}).get("")
+        told.append(
+            {
+                "key": key,
+                "name": names.get(key, key),
+                "value": "" if value is None else number(value),
+                "since": held[-1].starts_on if held else None,
+                "source": held[-1].source if held else "",
+                "later": [{"value": number(r.value), "since": r.starts_on} for r in later],
+                "readers": readers.get(key, []),
+            }
+        )
+    return told
+
+
+def _names(rules: Package | None) -> dict[str, str]:
+    rows = rules.settings.get("parameters", []) if rules else []
+    return {row["key"]: catalogue.name(row) for row in rows if row.get("name")}
+
+
+def _readers(on: date) -> dict[str, list[str]]:
+    """The matters whose tables read a parameter."""
+    found: dict[str, list[str]] = {}
+    for package in catalogue.matters():
+        question = rulebook.question(package, on=on)
+        for name in question.names if question else ():
+            found.setdefault(name, []).append(catalogue.name(package.settings))
+    return found
+
+
+def title(name: str) -> str:
+    """A table's name for people, by its short name."""
+    county = {
+        "missed": _("筛查：应享未享"),
+        "duplicate": _("筛查：重复享受"),
+        "excessive": _("筛查：超标享受"),
+        "leads": _("筛查：主动发现线索"),
+    }
+    if name in county:
+        return county[name]
+    package = catalogue.newest().get(name)
+    return _("%s：谁符合条件") % catalogue.name(package.settings) if package else name
+
+
+def tables(*, on: date) -> list[Json]:
+    """Each table that can be changed: name, version, since when, what is to come."""
+    newest = catalogue.newest()
+    codes = [package.code for package in catalogue.matters()]
+    told = []
+    for name in [*codes, *COUNTY]:
+        code, table = read_key(name)
+        package = newest.get(code)
+        days = [day for day, _text in amendments.tables_of(package, table)] if package else []
+        if package is not None and days:
+            held = [day for day in days if day and day <= str(on)]
+            told.append(
+                {
+                    "name": name,
+                    "title": title(name),
+                    "version": package.version,
+                    "since": held[-1] if held else "",
+                    "later": [day for day in days if day > str(on)],
+                }
+            )
+    return told
+
+
+def short_title(found: Rehearsal) -> str:
+    """What is changed, in one line."""
+    names = _names(catalogue.newest().get(rulebook.RULES))
+    told = [f"{names.get(key, key)} → {number(v)}" for key, v in found.parameters.items()]
+    return _("；").join([*told, *(title(name) for name in found.tables)])
+
+
+def changed(found: Rehearsal) -> Json:
+    """What is changed, value by value and cell by cell, beside what held when it was tried."""
+    values = in_force(rulebook.deployed_parameters(), found.on)
+    names = _names(catalogue.newest().get(rulebook.RULES))
+    rows = [
+        {
+            "key": key,
+            "name": names.get(key, key),
+            "now": number(values[key][""]) if "" in values.get(key, {}) else "",
+            "then": number(value),
+        }
+        for key, value in found.parameters.items()
+    ]
+    given = [
+        {"name": name, "title": title(name), "lines": list(_differences(name, text, found.on))}
+        for name, text in found.tables.items()
+    ]
+    return {"parameters": rows, "tables": given}
+
+
+def _differences(name: str, text: str, on: date) -> Iterator[Json]:
+    """Rows that come, go, or have another cell."""
+    code, table = read_key(name)
+    package = catalogue.newest()[code]
+    try:
+        now = _rows(read((amendments.table_on(package, table, on) or "").encode()), table)
+        then = _rows(read(text.encode()), table)
+    except RuleError:  # checked when it was sent: by an older program
+        return
+    for row in dict.fromkeys([*now, *then]):
+        before, after = now.get(row), then.get(row)
+        if before is None or after is None:
+            word = _("新增") if before is None else _("删去")
+            yield {"row": row, "what": word, "before": "", "after": ""}
+            continue
+        for column in dict.fromkeys([*before, *after]):
+            cells = before.get(column, ""), after.get(column, "")
+            if cells[0] != cells[1]:
+                yield {"row": row, "what": column, "before": cells[0], "after": cells[1]}
+
+
+def _rows(model: Model, table: str) -> dict[str, dict[str, str]]:
+    """Cells by row and column; of the decisions that a table rests on, their texts."""
+    found: dict[str, dict[str, str]] = {}
+    for decision in model.decisions.values():
+        logic = decision.logic
+        if not isinstance(logic, Table):
+            found[decision.name] = {_("算法"): getattr(logic, "text", "")}
+            continue
+        prefix = "" if decision.id == table else f"{decision.name} "
+        for rule in logic.rules:
+            columns = [*logic.inputs, *logic.outputs]
+            cells = [*rule.inputs, *rule.outputs]
+            told = {
+                c.label or c.name or c.text: cell.text
+                for c, cell in zip(columns, cells, strict=True)
+            }
+            found[prefix + rule.id] = told | {_("理由"): rule.description}
+    return found
+
+
+def report(found: Rehearsal) -> Json:
+    """The report with names: matters, divisions, rules, a few examples each."""
+    told: Json = found.report or {}
+    names = {package.code: catalogue.name(package.settings) for package in catalogue.matters()}
+    matters = [
+        row | {"code": code, "name": names.get(code, code)}
+        for code, row in told["by_matter"].items()
+    ]
+    findings = [row | {"code": code, "name": code} for code, row in told["by_rule"].items()]
+    running = [
+        {"name": names.get(code, code), "count": row["count"], "cases": row["cases"][:SHOWN_CASES],
+         "more": max(len(row["cases"]) - SHOWN_CASES, 0)}
+        for code, row in told["running"]["by_matter"].items()
+    ]  # fmt: skip
+    return {
+        "totals": {key: told[key] for key in (*KINDS, "cost_month", "cost_year")},
+        "matters": matters,
+        "divisions": [row | {"code": code} for code, row in told["by_division"].items()],
+        "findings": findings,
+        "running": running,
+        "running_count": told["running"]["count"],
+        "examples": [row for row in [*matters, *findings] if row["examples"]],
+        "kinds": kinds(),
+        "asked": len(told.get("asked", [])),
+        "seconds": told.get("seconds"),
+    }
+
+
+def kinds() -> dict[str, str]:
+    """Kinds of change by code."""
+    return {
+        "enters": _("纳入"),
+        "leaves": _("退出"),
+        "changes": _("变动"),
+        "unclear": _("无法判断"),
+    }
