@@ -89,10 +89,10 @@ def ask(
 ) -> Iterator[Found]:
     """facts: a statement that gives a row a person (person_id, household_id, division_code and the
     facts), with its values. parameters: SQL by name (rules.parameters.columns). only_found: leave
-    out people of whom no table says anything. differing: pairs of the questions that answer with
-    one row; leave out people of whom both of every pair say the same; of pairs that answer with many
-    rows, of whom neither says anything. Rows stream from the server: memory stays flat. few: no
-    more than some people are asked about, for whom a cursor on the server would only take more ways.
+    out people of whom no table says anything. differing: pairs of the questions; leave out people
+    of whom both of every pair say the same, and where they answer with many rows, of whom neither
+    says anything. Rows stream from the server: memory stays flat. few: no more than some people are
+    asked about, for whom a cursor on the server would only take more ways.
     """
     statement, values = facts
     with connection.cursor() if few else connection.chunked_cursor() as cursor:

@@ -26,7 +26,7 @@ class RehearsalShape(s.Serializer[Any]):
     on = s.DateField()
     parameters = s.DictField(child=s.CharField())
     tables = s.ListField(child=s.CharField())
-    source = s.CharField(allow_blank=True)
+    source = s.CharField(allow_blank=True)  # type: ignore[assignment]
     report = s.DictField(child=s.JSONField(), allow_null=True)
     versions = s.DictField(child=s.IntegerField())
     published_by = s.CharField(allow_null=True)
@@ -50,12 +50,12 @@ class TriedBody(Body):
     parameters = s.DictField(child=s.CharField(max_length=40), default=dict)
     tables = s.DictField(child=Text(max_length=1_000_000, trim_whitespace=False), default=dict)
     on = s.DateField(required=False, allow_null=True, default=None)
-    source = Text(max_length=500, allow_blank=True, default="")
+    source = Text(max_length=500, allow_blank=True, default="")  # type: ignore[assignment]
 
 
 class PublishBody(Body):
     starts_on = s.DateField()
-    source = Text(max_length=500, allow_blank=True, default="")
+    source = Text(max_length=500, allow_blank=True, default="")  # type: ignore[assignment]
 
 
 def rehearsal_json(row: Rehearsal) -> Json:

@@ -29,20 +29,20 @@ class Rehearsal(models.Model):
     """
 
     class Status(models.TextChoices):
-        RUNNING = "running", _("正在测算")
+        RUNNING = "running", _("正在试算")
         READY = "ready", _("待发布")
-        FAILED = "failed", _("未能测算")
+        FAILED = "failed", _("未能试算")
         PUBLISHED = "published", _("已发布")
 
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("时间"))
-    on = models.DateField(_("测算日期"))
+    on = models.DateField(_("试算日期"))
     # key to number as text; short name of a table to DMN
     parameters = models.JSONField(_("参数"), default=dict)
     tables = models.JSONField(_("决策表"), default=dict)
     source = models.CharField(_("依据"), max_length=500, blank=True)
     status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default="running")
-    report = models.JSONField(_("测算结果"), null=True)
+    report = models.JSONField(_("试算结果"), null=True)
     versions = models.JSONField(_("所用版本"), default=dict)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

@@ -57,8 +57,9 @@ class _Book:
         self.running: dict[str, list[tuple[int, int]]] = defaultdict(list)
 
     def add(self, change: Change) -> None:
-        tallies = [self.rules[change.rule]]
-        if not change.rule:
+        if change.rule:
+            tallies = [self.rules[change.rule]]
+        else:
             tallies = [self.all, self.matters[change.matter], self.townships[change.township]]
             found = change.found
             by_household = (change.matter, found.household_id, None)

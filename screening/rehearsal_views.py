@@ -58,7 +58,7 @@ def _rules(request: HttpRequest, error: ServiceError | None = None) -> HttpRespo
 
 def _labels(parameters: list[dict[str, Any]]) -> dict[str, str]:
     told = {f"parameters.{row['key']}": row["name"] for row in parameters}
-    return told | {"on": _("测算日期"), "source": _("依据"), "file": _("决策表文件")}
+    return told | {"on": _("试算日期"), "source": _("依据"), "file": _("决策表文件")}
 
 
 @login_required
@@ -67,7 +67,7 @@ def try_change(request: HttpRequest) -> HttpResponse:
     """Keep what was typed as a change to be tried; then its page, where the report appears."""
     user = user_of(request)
     user.access.require(*CURATORS)
-    typed = {k[len(PREFIX) :]: v for k, v in request.POST.items() if k.startswith(PREFIX)}
+    typed = {k[len(PREFIX) :]: str(v) for k, v in request.POST.items() if k.startswith(PREFIX)}
     try:
         found = rehearsals.rehearse(
             actor=user,
@@ -127,7 +127,7 @@ def _change(
         "found": found,
         "title": words.short_title(found),
         "changed": words.changed(found),
-        "report": words.report(found) if found.report else None,
+        "report": words.report(found, user_of(request)) if found.report else None,
         "is_author": found.author_id == user_of(request).pk,
         "is_stale": rehearsals.is_stale(found),
         "today": clock.today(),

@@ -8,7 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cases import amendments, catalogue, rulebook
-from cases.models import Package
+from cases.models import Case, Package
+from households.visibility import people_visible_to
+from permissions.models import User
 from rules.errors import RuleError
 from rules.model import Model, Table
 from rules.parameters import in_force
@@ -172,20 +174,28 @@ def _rows(model: Model, table: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def report(found: Rehearsal) -> Json:
-    """The report with names: matters, divisions, rules, a few examples each."""
+def report(found: Rehearsal, user: User) -> Json:
+    """The report with names: matters, divisions, rules, a few examples each, as far as a user may
+    see them."""
     told: Json = found.report or {}
     names = {package.code: catalogue.name(package.settings) for package in catalogue.matters()}
     matters = [
-        row | {"code": code, "name": names.get(code, code)}
+        row | {"code": code, "name": names.get(code, code), "kinds": kinds()}
         for code, row in told["by_matter"].items()
     ]
-    findings = [row | {"code": code, "name": code} for code, row in told["by_rule"].items()]
-    running = [
-        {"name": names.get(code, code), "count": row["count"], "cases": row["cases"][:SHOWN_CASES],
-         "more": max(len(row["cases"]) - SHOWN_CASES, 0)}
-        for code, row in told["running"]["by_matter"].items()
-    ]  # fmt: skip
+    findings = [
+        row | {"code": code, "name": _rule(row) or code, "kinds": finding_kinds()}
+        for code, row in told["by_rule"].items()
+    ]
+    running = _running(told, names, user)
+    groups = [row for row in [*matters, *findings] if row["examples"]]
+    people = _people(groups, user)
+    for row in groups:
+        row["examples"] = [
+            example | {"name": people[example["person_no"]]}
+            for example in row["examples"]
+            if example["person_no"] in people
+        ]
     return {
         "totals": {key: told[key] for key in (*KINDS, "cost_month", "cost_year")},
         "matters": matters,
@@ -193,11 +203,45 @@ def report(found: Rehearsal) -> Json:
         "findings": findings,
         "running": running,
         "running_count": told["running"]["count"],
-        "examples": [row for row in [*matters, *findings] if row["examples"]],
+        "examples": groups,
         "kinds": kinds(),
-        "asked": len(told.get("asked", [])),
-        "seconds": told.get("seconds"),
+        "finding_kinds": finding_kinds(),
     }
+
+
+def _rule(row: Json) -> str:
+    """A rule in words: the reason that its row gives."""
+    sides = [example[side] for example in row["examples"] for side in ("now", "then")]
+    return next((side["reason"] for side in sides if side["row"]), "")
+
+
+def _running(told: Json, names: dict[str, str], user: User) -> list[Json]:
+    """Open matters, with the numbers of the first cases."""
+    rows = told["running"]["by_matter"]
+    shown = {pk for row in rows.values() for pk in row["cases"][:SHOWN_CASES]}
+    cases = Case.objects.visible_to(user).filter(pk__in=shown)
+    numbers = dict(cases.order_by("pk").values_list("pk", "number"))
+    return [
+        {
+            "name": names.get(code, code),
+            "count": row["count"],
+            "cases": [(pk, numbers[pk]) for pk in row["cases"][:SHOWN_CASES] if pk in numbers],
+            "more": max(len(row["cases"]) - SHOWN_CASES, 0),
+        }
+        for code, row in rows.items()
+    ]
+
+
+def _people(groups: list[Json], user: User) -> dict[str, str]:
+    """Names by register number."""
+    numbers = {example["person_no"] for row in groups for example in row["examples"]}
+    rows = people_visible_to(user).filter(person_no__in=numbers)
+    return dict(rows.values_list("person_no", "name"))
+
+
+def finding_kinds() -> dict[str, str]:
+    """Kinds of change of a finding."""
+    return kinds() | {"enters": _("新查出"), "leaves": _("不再查出")}
 
 
 def kinds() -> dict[str, str]:

@@ -102,7 +102,7 @@ def _versions(codes: set[str]) -> dict[str, int]:
 
 def is_stale(found: Rehearsal) -> bool:
     """Whether the rules are no longer those of its report."""
-    return _versions(set(found.versions)) != found.versions
+    return bool(_versions(set(found.versions)) != found.versions)
 
 
 @use_case
@@ -133,7 +133,7 @@ def publish(*, actor: User, rehearsal_id: int, starts_on: date, source: str = ""
         raise InputError("invalid-data", _("请写得短一些（不超过 500 字）"), field="source")
     drafts.lock()
     if is_stale(found):
-        raise ConflictError("changed-meanwhile", _("测算以后规则又有了新版本，请重新测算"))
+        raise ConflictError("changed-meanwhile", _("试算以后规则又有了新版本，请重新试算"))
     found.source = source.strip() or found.source
     try:
         found.made = drafts.publish_amended(_added(found, starts_on), actor=actor, on=starts_on)
@@ -151,12 +151,12 @@ def _insist_publishable(found: Rehearsal, actor: User) -> None:
     if found.status == Rehearsal.Status.PUBLISHED:
         raise ConflictError("already-done", _("这项修改已经发布"))
     if found.status != Rehearsal.Status.READY:
-        raise ConflictError("changed-meanwhile", _("没有测算结果，不能发布"))
+        raise ConflictError("changed-meanwhile", _("没有试算结果，不能发布"))
 
 
 def _added(found: Rehearsal, starts_on: date) -> dict[str, list[Json]]:
     """The rows that publishing adds, by package (see `cases.amendments`)."""
-    source = found.source or (_("规则推演第 %d 号") % found.pk if found.pk else "")
+    source = found.source or (_("规则试算第 %d 号") % found.pk if found.pk else "")
     dated = {"from": str(starts_on), "source": source}
     added: dict[str, list[Json]] = {}
     for key, value in found.parameters.items():
