@@ -90,8 +90,8 @@ def ask(
     """facts: a statement that gives a row a person (person_id, household_id, division_code and the
     facts), with its values. parameters: SQL by name (rules.parameters.columns). only_found: leave
     out people of whom no table says anything. differing: pairs of the questions; leave out people
-    of whom both of every pair say the same, and where they answer with many rows, of whom neither
-    says anything. Rows stream from the server: memory stays flat. few: no more than some people are
+    of whom both of every pair say the same (where another text of a table answers with many rows:
+    of whom neither says anything). Rows stream from the server: memory stays flat. few: no more than some people are
     asked about, for whom a cursor on the server would only take more ways.
     """
     statement, values = facts
@@ -138,11 +138,20 @@ def _says(questions: Sequence[Question]) -> str:
 
 
 def _differs(pairs: Sequence[tuple[Question, Question]]) -> str:
-    """Some pair's outputs are not the same; of tables that answer with many rows, either says
-    something."""
+    """Some pair's outputs are not the same. Of tables that answer with many rows: other rows hold,
+    or say something else; where the two have not the same rows, either says something."""
     return " OR ".join(
-        _other_outputs(*pair) if pair[0].table.is_single else f"({_says(pair)})" for pair in pairs
+        _other_outputs(*pair) if pair[0].table.is_single else _other_rows(*pair) for pair in pairs
     )
+
+
+def _other_rows(one: Question, other: Question) -> str:
+    a, b = one.table, other.table
+    if a.table.rules != b.table.rules:
+        return f"({_says((one, other))})"
+    told = f"cardinality({a.alias}.hits) > 0 AND {a.told} IS DISTINCT FROM {b.told}"
+    rows = (f"({alias}.hits, {alias}.unknown)" for alias in (a.alias, b.alias))
+    return f"({' IS DISTINCT FROM '.join(rows)} OR {told})"
 
 
 def _other_outputs(one: Question, other: Question) -> str:

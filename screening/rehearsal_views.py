@@ -166,7 +166,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except ServiceError as error:
         return _change(request, _visible(request, pk), error)
-    messages.success(request, _("已发布，自%s起施行。") % day(found.starts_on))
+    messages.success(request, _("已发布，自 %s起施行。") % day(found.starts_on))
     return redirect("rules-change", pk)
 
 

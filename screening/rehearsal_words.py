@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cases import amendments, catalogue, rulebook
@@ -115,8 +116,10 @@ def short_title(found: Rehearsal) -> str:
 
 def changed(found: Rehearsal) -> Json:
     """What is changed, value by value and cell by cell, beside what held when it was tried."""
-    values = in_force(rulebook.deployed_parameters(), found.on)
-    names = _names(catalogue.newest().get(rulebook.RULES))
+    packages = _packages(found)
+    rules = packages.get(rulebook.RULES)
+    values = in_force(rulebook.parameters_of(rules), found.on) if rules else {}
+    names = _names(rules)
     rows = [
         {
             "key": key,
@@ -127,16 +130,28 @@ def changed(found: Rehearsal) -> Json:
         for key, value in found.parameters.items()
     ]
     given = [
-        {"name": name, "title": title(name), "lines": list(_differences(name, text, found.on))}
+        {
+            "name": name,
+            "title": title(name),
+            "lines": list(_differences(packages[read_key(name)[0]], name, text, found.on)),
+        }
         for name, text in found.tables.items()
     ]
     return {"parameters": rows, "tables": given}
 
 
-def _differences(name: str, text: str, on: date) -> Iterator[Json]:
+def _packages(found: Rehearsal) -> dict[str, Package]:
+    """The versions that a change was tried with; the newest where it was not asked yet."""
+    wanted = Q(pk__in=[])
+    for code, version in found.versions.items():
+        wanted |= Q(code=code, version=version)
+    ids = Package.objects.filter(wanted).values_list("code", "pk")
+    return catalogue.newest() | {code: catalogue.package(pk) for code, pk in ids}
+
+
+def _differences(package: Package, name: str, text: str, on: date) -> Iterator[Json]:
     """Rows that come, go, or have another cell."""
-    code, table = read_key(name)
-    package = catalogue.newest()[code]
+    _code, table = read_key(name)
     try:
         now = _rows(read((amendments.table_on(package, table, on) or "").encode()), table)
         then = _rows(read(text.encode()), table)

@@ -60,6 +60,18 @@ def _carry(drafts: list[Draft]) -> list[Problem]:
     return problems
 
 
+def _insist_unchanged(drafts: list[Draft]) -> None:
+    """Nothing was published since the drafts were checked."""
+    checked = [draft.amendments for draft in drafts]
+    problems = _carry(drafts)
+    for draft, was in zip(drafts, checked, strict=True):
+        if draft.amendments != was:
+            text = "another version was published meanwhile; deploy again"
+            problems.append(Problem(draft.path, "", "changed-meanwhile", text))
+    if problems:
+        raise RefusedError(problems)
+
+
 def _kinds(drafts: list[Draft]) -> set[str]:
     """Kinds of material, deployed or in the same call."""
     told = [draft.settings.get("kinds", {}) for draft in drafts if draft.code == "shared"]
@@ -124,6 +136,7 @@ def plain(value: Any) -> Any:
 def _deploy(*, drafts: list[Draft], actor: User | None, dry_run: bool) -> list[Deployed]:
     lock()
     catalogue.forget()
+    _insist_unchanged(drafts)
     current = catalogue.newest()
     done: list[Deployed] = []
     for draft in drafts:
