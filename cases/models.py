@@ -29,6 +29,8 @@ class Package(models.Model):
     forms = models.JSONField(_("表单"), default=dict)
     # DMN sources by name
     tables = models.JSONField(_("决策表"), default=dict)
+    # what was published beside the files, from a day on: see `cases.amendments`
+    amendments = models.JSONField(_("发布的修改"), default=list)
     definition = models.ForeignKey(Definition, models.PROTECT, null=True)
     deployed_at = models.DateTimeField(_("部署时间"))
     objects = PackageQuerySet.as_manager()

@@ -15,7 +15,7 @@ from common.errors import InputError
 from workflows.definitions import inspect_definition
 
 if TYPE_CHECKING:
-    from cases.services.packages import Draft
+    from cases.drafts import Draft
 
 FORMS = ("monthly", "once", "yearly", "in_kind", "waiver", "service", "status")
 JOINT = ("means", "visit")

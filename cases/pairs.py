@@ -102,7 +102,7 @@ def meetings(matter: Matter, *, on: date) -> list[Meeting]:
 
     What stacks says nothing. A matter's own grant does not count.
     """
-    questions = rulebook.county_questions([rulebook.PAIRS])
+    questions = rulebook.county_questions([rulebook.PAIRS], on=on)
     if not questions:
         return []
     [question] = questions

@@ -14,7 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import get_language, override
 
-from cases import catalogue, explain
+from cases import amendments, catalogue, explain
+from cases.amendments import Amended
 from cases.models import Package
 from common import clock
 from common.errors import EngineError
@@ -84,15 +85,21 @@ def constants(rows: Sequence[Parameter], on: date) -> dict[str, Decimal]:
 def deployed_parameters() -> list[Parameter]:
     """Those of the newest `rules` package."""
     found = catalogue.newest().get(RULES)
-    return read_parameters(found.settings) if found else []
+    return parameters_of(found) if found else []
+
+
+def parameters_of(package: Amended) -> list[Parameter]:
+    """Those of its files and those published beside them. Raises as `read_parameters`."""
+    return read_parameters({"parameters": amendments.parameter_rows(package)})
 
 
 def inspected(
-    code: str, name: str, text: str, rows: Sequence[Parameter]
+    code: str, name: str, text: str, rows: Sequence[Parameter], on: date
 ) -> tuple[Compiled | None, list[Problem]]:
-    """A package's table compiled, with its problems; the same text is looked at once."""
+    """A package's table compiled, with its problems by the parameters of a day; the same text is
+    looked at once."""
     keys = tuple(sorted({row.key for row in rows}))
-    values = tuple(sorted(constants(rows, clock.today()).items()))
+    values = tuple(sorted(constants(rows, on).items()))
     return _inspected(f"{code}_{name}_", text, None if name == PAIRS else keys, values)
 
 
@@ -105,44 +112,44 @@ def _inspected(
 
 
 @lru_cache(maxsize=512)
-def _question(package_id: int, rules_id: int, name: str) -> Question:
+def _question(package_id: int, rules_id: int, name: str, text: str) -> Question:
     """One table, compiled. Raises EngineError: it was checked when it was deployed."""
     package, rules = catalogue.package(package_id), catalogue.package(rules_id)
-    rows = read_parameters(rules.settings)
-    compiled, _problems = inspected(package.code, name, package.tables[name], rows)
+    compiled, _problems = inspected(package.code, name, text, parameters_of(rules), clock.today())
     # rows that overlap by today's sums are no reason to say nothing: such an answer is a conflict
     if compiled is None or compiled.problems:
         raise EngineError("engine-failed", f"{package.code} {name} does not compile")
     return Question(f"{package.code}/{name}", compiled, name)
 
 
-def question(package: Package, name: str = ELIGIBILITY) -> Question | None:
-    """A table of a deployed package; None where it has none of that name."""
-    rules = catalogue.newest().get(RULES)
-    if rules is None or name not in package.tables:
-        return None
-    return _question(package.pk, rules.pk, name)
-
-
-def changed_question(
-    package: Package, changed: Changed, name: str = ELIGIBILITY
+def question(
+    package: Package, name: str = ELIGIBILITY, *, on: date | None = None
 ) -> Question | None:
-    """The same table with other values of some parameters; they may stand in one statement."""
-    if name not in package.tables:
+    """A table of a deployed package as it is in force on a day (today without one); None where it
+    has none of that name."""
+    rules = catalogue.newest().get(RULES)
+    text = amendments.table_on(package, name, on or clock.today())
+    if rules is None or text is None:
         return None
-    model = read(package.tables[name].encode())
+    return _question(package.pk, rules.pk, name, text)
+
+
+def changed_question(package: Package, changed: Changed, name: str, text: str) -> Question:
+    """A table with another text, or with other values of some parameters; it may stand in one
+    statement with the table that is in force."""
+    model = read(text.encode())
     words = facts(vocabulary(row.key for row in deployed_parameters()))
     values = {key: literal(value) for key, value in changed.items()}
-    compiled = compile_model(model, words | values, f"{package.code}_changed_")
+    compiled = compile_model(model, words | values, f"{package.code}_{name}_changed_")
     if compiled.problems:
         raise EngineError("engine-failed", f"{package.code} {name}: {compiled.problems[:3]}")
-    return Question(f"{package.code}/changed", compiled, name)
+    return Question(f"{package.code}/{name}/changed", compiled, name)
 
 
-def county_questions(names: Sequence[str]) -> list[Question]:
-    """Tables of the `rules` package."""
+def county_questions(names: Sequence[str], *, on: date) -> list[Question]:
+    """Tables of the `rules` package as they are in force on a day."""
     rules = catalogue.newest().get(RULES)
-    found = [question(rules, name) for name in names] if rules else []
+    found = [question(rules, name, on=on) for name in names] if rules else []
     return [row for row in found if row is not None]
 
 

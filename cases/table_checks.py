@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 from cases import catalogue, rulebook
+from cases.amendments import Amended, tables_of
 from cases.package_checks import Problem
+from common import clock
 from rules.compile import Compiled
 from rules.feel.sql import Value
 from rules.model import Column
@@ -15,7 +18,7 @@ from rules.tables import Compiled as CompiledTable
 from workflows.definitions import inspect_definition
 
 if TYPE_CHECKING:
-    from cases.services.packages import Draft
+    from cases.drafts import Draft
 
 # what a table must tell, by its name
 OUTPUTS = {
@@ -32,33 +35,45 @@ ONE_ROW = frozenset({"eligibility", "stacking"})
 MAX_ID = 60
 
 
-def check_tables(drafts: list[Draft]) -> Iterator[Problem]:
+def check_tables(drafts: list[Draft], on: date | None = None) -> Iterator[Problem]:
     """Every problem of the tables, by file and cell; parameters are those of the same call, or
-    the deployed ones."""
+    the deployed ones, with their values of a day (today's without one)."""
     given = next((draft for draft in drafts if draft.code == rulebook.RULES), None)
     try:
-        rows = rulebook.read_parameters(given.settings) if given else rulebook.deployed_parameters()
+        rows = rulebook.parameters_of(given) if given else rulebook.deployed_parameters()
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         yield Problem("rules/parameters.toml", "", "bad-parameter", repr(error)[:200])
         return
+    day = on or clock.today()
     for draft in drafts:
-        for name, text in draft.tables.items():
-            yield from _table(draft.code, draft.path, name, text, rows)
-        yield from _rule_tasks(draft, rows)
+        yield from _tables(draft, draft.path, rows, day)
+        yield from _rule_tasks(draft, rows, day)
     if given is not None:  # the tables that stay must go on with the new parameters
         present = {draft.code for draft in drafts}
         for package in catalogue.newest().values():
             if package.code not in present:
-                for name, text in package.tables.items():
-                    yield from _table(package.code, package.code, name, text, rows)
+                yield from _tables(package, package.code, rows, day)
 
 
-def _table(code: str, path: str, name: str, text: str, rows: list[Parameter]) -> Iterator[Problem]:
-    file = f"{path}/{name}.dmn"
+def _tables(package: Amended, path: str, rows: list[Parameter], day: date) -> Iterator[Problem]:
+    """Each table of a package, and those that take its place on a later day."""
+    for name in dict.fromkeys([*package.tables, *_amended(package)]):
+        for since, text in tables_of(package, name):
+            on = max(day, date.fromisoformat(since)) if since else day
+            yield from _table(package.code, f"{path}/{name}.dmn", name, text, rows, on)
+
+
+def _amended(package: Amended) -> list[str]:
+    return [row["table"] for row in package.amendments if "table" in row]
+
+
+def _table(
+    code: str, file: str, name: str, text: str, rows: list[Parameter], on: date
+) -> Iterator[Problem]:
     if not name.isidentifier() or len(name) > 30:
         yield Problem(file, "", "bad-name", "a table's file has a short name of letters")
         return
-    compiled, problems = rulebook.inspected(code, name, text, rows)
+    compiled, problems = rulebook.inspected(code, name, text, rows, on)
     for row in problems:
         yield Problem(file, row.element, row.code, row.message)
     if compiled is not None and not problems:
@@ -86,8 +101,9 @@ def _outputs(file: str, name: str, compiled: Compiled) -> Iterator[Problem]:
             yield Problem(file, rule.id[:MAX_ID], "bad-id", "a row has a short id")
 
 
-def _rule_tasks(draft: Draft, rows: list[Parameter]) -> Iterator[Problem]:
-    """Business rule tasks that ask for what the tables of their package do not give."""
+def _rule_tasks(draft: Draft, rows: list[Parameter], day: date) -> Iterator[Problem]:
+    """Business rule tasks that ask for what the tables of their package, now or from a later day,
+    do not give."""
     meta = inspect_definition(draft.source).meta if draft.source else None
     file = f"{draft.path}/process.bpmn"
     for element, task in (meta or {}).get("decisions", {}).items():
@@ -95,14 +111,15 @@ def _rule_tasks(draft: Draft, rows: list[Parameter]) -> Iterator[Problem]:
         if name not in draft.tables:
             yield Problem(file, element, "unknown-decision", f"the package has no table {name}")
             continue
-        compiled, _problems = rulebook.inspected(draft.code, name, draft.tables[name], rows)
-        table = compiled.tables.get(name) if compiled else None
-        if table is None:  # told of the table already
-            continue
-        if not table.is_single:
-            yield Problem(file, element, "many-rows", f"{name} answers with more than one row")
-        for output in sorted(set(task["outputs"].values()) - rulebook.outputs_of(table)):
-            yield Problem(file, element, "unknown-output", f"{name} does not give {output}")
+        for _since, text in tables_of(draft, name):
+            compiled, _problems = rulebook.inspected(draft.code, name, text, rows, day)
+            table = compiled.tables.get(name) if compiled else None
+            if table is None:  # told of the table already
+                continue
+            if not table.is_single:
+                yield Problem(file, element, "many-rows", f"{name} answers with more than one row")
+            for output in sorted(set(task["outputs"].values()) - rulebook.outputs_of(table)):
+                yield Problem(file, element, "unknown-output", f"{name} does not give {output}")
 
 
 def zip_outputs(table: CompiledTable) -> Iterator[tuple[Column, Value]]:

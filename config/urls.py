@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/", include("cases.api_urls")),
     path("api/v1/", include("households.api_urls")),
     path("api/v1/", include("screening.api_urls")),
+    path("", include("screening.rehearsal_urls")),
     re_path(r"^api/", problems.nowhere),
 ]
 handler400 = "common.http.problems.bad_request"

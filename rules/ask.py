@@ -95,10 +95,10 @@ def ask(
 ) -> Iterator[Found]:
     """facts: a statement that gives a row a person (person_id, household_id, division_code and the
     facts), with its values. parameters: SQL by name (rules.parameters.columns). only_found: leave
-    out people of whom no table says anything. differing: pairs of the questions that answer with
-    one row; leave out people of whom both of every pair say the same. Rows stream from the server:
-    memory stays flat. few: no more than some people are asked about, for whom a cursor on the
-    server would only take more ways.
+    out people of whom no table says anything. differing: pairs of the questions; leave out people
+    of whom both of every pair say the same (where another text of a table answers with many rows:
+    of whom neither says anything). Rows stream from the server: memory stays flat. few: no more
+    than some people are asked about, for whom a cursor on the server would only take more ways.
     """
     statement, values = facts
     with connection.cursor() if few else connection.chunked_cursor() as cursor:
@@ -144,15 +144,35 @@ def _says(questions: Sequence[Question]) -> str:
 
 
 def _differs(pairs: Sequence[tuple[Question, Question]]) -> str:
-    """Some pair's outputs are not the same."""
-    found = []
-    for pair in pairs:
-        a, b = (
-            ", ".join(f"{q.table.alias}.o{n}" for n in range(1, len(q.table.table.outputs) + 1))
-            for q in pair
-        )
-        found.append(f"({a}) IS DISTINCT FROM ({b})")
-    return " OR ".join(found)
+    """Some pair's outputs are not the same. Of tables that answer with many rows: other rows hold,
+    or say something else; where the two have not the same rows, either says something."""
+    return " OR ".join(
+        _other_outputs(*pair) if pair[0].table.is_single else _other_rows(*pair) for pair in pairs
+    )
+
+
+def _other_rows(one: Question, other: Question) -> str:
+    a, b = one.table, other.table
+    if a.table.rules != b.table.rules:
+        return f"({_says((one, other))})"
+    told = f"cardinality({a.alias}.hits) > 0 AND {a.told} IS DISTINCT FROM {b.told}"
+    rows = (f"({alias}.hits, {alias}.unknown)" for alias in (a.alias, b.alias))
+    return f"({' IS DISTINCT FROM '.join(rows)} OR {told})"
+
+
+def _other_outputs(one: Question, other: Question) -> str:
+    """By the outputs' names: another text of a table may have them in another order. As texts, so
+    that kinds need not agree: what only looks different is for the reader to see."""
+    a, b = (
+        {
+            column.name: f"{q.table.alias}.o{n}::text"
+            for n, column in enumerate(q.table.table.outputs, start=1)
+        }
+        for q in (one, other)
+    )
+    names = [name for name in a if name in b]
+    found = [f"{a[name]} IS DISTINCT FROM {b[name]}" for name in names]
+    return f"({' OR '.join(found) or 'true'})"
 
 
 def _escaped(text: str) -> str:

@@ -64,7 +64,7 @@ class Hit:
 
 def leads(*, on: date, **who: Any) -> Iterator[Hit]:
     """Everybody whom a row of the table `leads` names on a day; what cannot be told is no lead."""
-    questions = rulebook.county_questions(LEADS)
+    questions = rulebook.county_questions(LEADS, on=on)
     for found in rulebook.put(questions, on=on, only_found=True, **who):
         for question in questions:
             answer = found.answers[question.key]
@@ -77,7 +77,7 @@ def screen(*, on: date, changed: rulebook.Changed | None = None, **who: Any) -> 
     who: as `households.facts.statement`; without it, everybody. changed: parameters for a
     rehearsal. Rows stream; evidence is read for a thousand at a time.
     """
-    questions = rulebook.county_questions(TABLES)
+    questions = rulebook.county_questions(TABLES, on=on)
     batch: list[Hit] = []
     for found in rulebook.put(questions, on=on, changed=changed, only_found=True, **who):
         batch += [hit for question in questions for hit in _hits(question, found)]

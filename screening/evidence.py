@@ -95,7 +95,7 @@ def _due(
         people.setdefault(hit.matter, []).append(hit.person_id)
     found = {}
     for package in catalogue.matters():
-        question = rulebook.question(package)
+        question = rulebook.question(package, on=on)
         wanted = people.get(package.code)
         if question is None or not wanted or package.settings.get("form") != "monthly":
             continue

@@ -1,10 +1,10 @@
-"""Screening by night, and of those whose facts changed."""
+"""Screening by night, of those whose facts changed, and rehearsals."""
 
 from procrastinate.contrib.django import app
 
 from common import clock
 from screening import county
-from screening.services import discovery, findings, households
+from screening.services import discovery, findings, households, rehearsals
 
 
 @app.periodic(cron="30 18 * * *")  # the queue counts in UTC: half past two at night in China
@@ -20,3 +20,9 @@ def run_nightly(timestamp: int) -> None:
 def screen_household(*, household_id: int) -> None:
     """At once, for a household something changed for."""
     households.screen_household(household_id=household_id)
+
+
+@app.task(name="screening.rehearse")
+def rehearse(*, rehearsal_id: int) -> None:
+    """The report of a rehearsal that somebody asked for."""
+    rehearsals.compute(rehearsal_id=rehearsal_id)

@@ -1,45 +1,24 @@
 """Deploying matter packages: read, checked as a whole, then new versions for new cases."""
 
-import hashlib
 import json
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cases import catalogue, package_checks, table_checks
-from cases.models import Package
+from cases import amendments, catalogue, package_checks, table_checks
+from cases.drafts import Draft, RefusedError, create_version, lock
 from cases.package_checks import Problem
 from cases.package_files import read_folder
-from common import clock, outbox
+from common import clock
 from common.usecase import use_case
 from permissions.models import OrgUnit, User
-from workflows.definitions import deploy_definition
 
 # folders of data that belong to no matter
 FOLDERS = {"catalogue": "shared", "rules": "rules"}
-
-
-@dataclass
-class Draft:
-    """A package as read from its folder."""
-
-    code: str
-    path: str
-    settings: dict[str, Any]
-    forms: dict[str, Any] = field(default_factory=dict)
-    tables: dict[str, str] = field(default_factory=dict)
-    source: bytes | None = None
-
-    @property
-    def content_hash(self) -> str:
-        """What the version is: settings, forms, tables and process together."""
-        parts = [self.settings, self.forms, *([self.tables] if self.tables else [])]
-        told = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(told.encode() + b"\0" + (self.source or b"")).hexdigest()
 
 
 @dataclass
@@ -51,14 +30,6 @@ class Deployed:
     is_new: bool
 
 
-class RefusedError(Exception):
-    """Something in the packages is unsound; nothing was deployed."""
-
-    def __init__(self, problems: list[Problem]) -> None:  # noqa: D107
-        self.problems = problems
-        super().__init__(f"{len(problems)} problems")
-
-
 def deploy_packages(
     paths: list[Path], *, actor: User | None = None, dry_run: bool = False
 ) -> list[Deployed]:
@@ -68,6 +39,7 @@ def deploy_packages(
     """
     drafts, problems = read_drafts(paths)
     catalogue.forget()
+    problems += _carry(drafts)
     problems += package_checks.check(drafts, kinds=_kinds(drafts), organisations=_organisations())
     problems += table_checks.check_tables(drafts)
     if problems:
@@ -75,6 +47,29 @@ def deploy_packages(
     done = _deploy(drafts=drafts, actor=actor, dry_run=dry_run)
     catalogue.forget()
     return done
+
+
+def _carry(drafts: list[Draft]) -> list[Problem]:
+    """What curators published goes on beside the files, or stands in their way."""
+    current, problems = catalogue.newest(), list[Problem]()
+    for draft in drafts:
+        if draft.code in current:
+            now = current[draft.code]
+            draft.amendments, found = amendments.carried(draft, now, clock.today())
+            problems += found
+    return problems
+
+
+def _insist_unchanged(drafts: list[Draft]) -> None:
+    """Nothing was published since the drafts were checked."""
+    checked = [draft.amendments for draft in drafts]
+    problems = _carry(drafts)
+    for draft, was in zip(drafts, checked, strict=True):
+        if draft.amendments != was:
+            text = "another version was published meanwhile; deploy again"
+            problems.append(Problem(draft.path, "", "changed-meanwhile", text))
+    if problems:
+        raise RefusedError(problems)
 
 
 def _kinds(drafts: list[Draft]) -> set[str]:
@@ -139,6 +134,9 @@ def plain(value: Any) -> Any:
 
 @use_case
 def _deploy(*, drafts: list[Draft], actor: User | None, dry_run: bool) -> list[Deployed]:
+    lock()
+    catalogue.forget()
+    _insist_unchanged(drafts)
     current = catalogue.newest()
     done: list[Deployed] = []
     for draft in drafts:
@@ -149,22 +147,5 @@ def _deploy(*, drafts: list[Draft], actor: User | None, dry_run: bool) -> list[D
         version = now.version + 1 if now else 1
         done.append(Deployed(draft.code, version, is_new=True))
         if not dry_run:
-            _create(draft, version, actor)
+            create_version(draft, version, actor)
     return done
-
-
-def _create(draft: Draft, version: int, actor: User | None) -> None:
-    definition = None
-    if draft.source is not None:
-        definition = deploy_definition(source=draft.source, actor=actor)
-    Package.objects.create(
-        code=draft.code,
-        version=version,
-        content_hash=draft.content_hash,
-        settings=draft.settings,
-        forms=draft.forms,
-        tables=draft.tables,
-        definition=definition,
-        deployed_at=clock.now(),
-    )
-    outbox.publish("definition.deployed", actor=actor, code=draft.code, version=version)

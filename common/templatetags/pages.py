@@ -63,6 +63,15 @@ def money(value: Any) -> str:
 
 
 @register.filter
+def signed(value: Any) -> str:
+    """+250.00, −700.00: what something changes by."""
+    text = money(value)
+    if text.startswith("-"):
+        return f"−{text[1:]}"
+    return text if text == "0.00" else f"+{text}"
+
+
+@register.filter
 def yuan(value: Any) -> str:
     """1,050 or 822.50: for sentences."""
     text = money(value)

@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from cases.services.packages import RefusedError, deploy_packages
+from cases.drafts import RefusedError
+from cases.services.packages import deploy_packages
 from permissions.models import OrgUnit
 from tests.bpmn.packages import ROOT
 

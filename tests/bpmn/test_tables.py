@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cases import rulebook
-from cases.services.packages import RefusedError, deploy_packages, read_drafts
+from cases.drafts import RefusedError
+from cases.services.packages import deploy_packages, read_drafts
 from cases.table_checks import OUTPUTS, check_tables
 from rules.read import read
 from tests.bpmn.packages import CODES, ROOT

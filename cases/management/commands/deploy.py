@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from cases.services.packages import RefusedError, deploy_packages
+from cases.drafts import RefusedError
+from cases.services.packages import deploy_packages
 
 
 class Command(BaseCommand):
