@@ -91,8 +91,8 @@ def ask(
     facts), with its values. parameters: SQL by name (rules.parameters.columns). only_found: leave
     out people of whom no table says anything. differing: pairs of the questions; leave out people
     of whom both of every pair say the same (where another text of a table answers with many rows:
-    of whom neither says anything). Rows stream from the server: memory stays flat. few: no more than some people are
-    asked about, for whom a cursor on the server would only take more ways.
+    of whom neither says anything). Rows stream from the server: memory stays flat. few: no more
+    than some people are asked about, for whom a cursor on the server would only take more ways.
     """
     statement, values = facts
     with connection.cursor() if few else connection.chunked_cursor() as cursor:

@@ -20,8 +20,8 @@ def with_passwords(users: tuple[User, User]) -> None:
 
 
 def test_one_tries_another_publishes(
-    curators,  # noqa: F811
-    standards,  # noqa: F811
+    curators,
+    standards,
     sign_in,
     live_server,
     run_jobs,
@@ -54,7 +54,7 @@ def test_one_tries_another_publishes(
 
 
 def test_an_unsound_table_is_named_by_its_cell_and_what_was_typed_is_kept(
-    curators,  # noqa: F811
+    curators,
     sign_in,
     live_server,
     tmp_path,
