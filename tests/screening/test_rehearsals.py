@@ -224,6 +224,20 @@ def test_a_file_that_would_undo_what_was_published_is_refused(tried, curators, t
     assert Package.objects.get(code="min_living", version=3).amendments == []
 
 
+def test_a_publication_during_a_deployment_is_not_lost(tried, curators, monkeypatch):
+    change = tried({"S": "1200"})
+
+    def meanwhile(*_drafts, **_known):
+        rehearsals.publish(actor=curators[1], rehearsal_id=change.pk, starts_on=LATER)
+        return []
+
+    monkeypatch.setattr("cases.package_checks.check", meanwhile)
+    with pytest.raises(RefusedError):
+        deploy_packages([BPMN / "rules"])
+
+    assert sum_of("P1", LATER) == 700
+
+
 def test_the_api_tries_tells_and_publishes(standards, curators, run_jobs):
     author, other = Api(curators[0]), Api(curators[1])
     body = {"parameters": {"S": 1200}, "tables": {"min_living": min_living()}}
