@@ -43,3 +43,18 @@ def test_from_the_list_to_the_opened_case_on_a_phone(sign_in, screened, live_ser
     page.wait_for_url(f"**/cases/{case.pk}/")
     assert list(case.matters.values_list("code", flat=True)) == ["education_aid"]
     assert wide <= 390
+
+
+def test_the_bar_of_who_does_most_fits_in_both_languages(sign_in, screened, live_server):
+    page = sign_in("town.fuyun")
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+    for language in ("zh-hans", "en"):
+        page.context.add_cookies(
+            [{"name": "django_language", "value": language, "url": live_server.url}]
+        )
+        page.goto(f"{live_server.url}/findings/")
+        bar = page.locator(".top").bounding_box()
+        assert bar is not None
+        assert bar["height"] < 70
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
