@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("cases.urls")),
     path("", include("households.urls")),
     path("", include("screening.policy_urls")),
+    path("", include("screening.lead_urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("api/v1/schema/", schema, name="api-schema"),

@@ -122,7 +122,15 @@ def _page(name: str, shape: type[s.Serializer[Any]]) -> Any:
     )
 
 
-class LeadsView(ApiView):
+class LeadView(ApiView):
+    """What the views of leads share."""
+
+    def shown(self, row: Lead) -> dict[str, Any]:
+        """A lead as the caller sees it."""
+        return represent.lead(row, self.user)
+
+
+class LeadsView(LeadView):
     @extend_schema(
         operation_id="leads_list",
         parameters=[
@@ -147,14 +155,14 @@ class LeadsView(ApiView):
         if division := filters.text("division"):
             rows = rows.filter(under([asked_prefix(division)]))
         page = paginate(request, represent.with_lead(rows), order="id")
-        return answer(page.around([represent.lead(row) for row in page.rows]))
+        return answer(page.around([represent.lead(row, self.user) for row in page.rows]))
 
     @extend_schema(operation_id="leads_report", request=ReportBody, responses={201: LeadShape})
     def post(self, request: Request) -> HttpResponse:
         """Report that somebody may need help."""
         values = ReportBody.read(request.data)
         return self.perform(
-            request, lambda: leads.report(actor=self.user, **values), represent.lead, status=201
+            request, lambda: leads.report(actor=self.user, **values), self.shown, status=201
         )
 
 
@@ -165,16 +173,14 @@ class LeadPrecisionView(ApiView):
         return answer(leads.precision(self.user))
 
 
-class LeadTakeView(ApiView):
+class LeadTakeView(LeadView):
     @extend_schema(operation_id="leads_take", request=None, responses=LeadShape)
     def post(self, request: Request, pk: int) -> HttpResponse:
         """Go after a lead."""
-        return self.perform(
-            request, lambda: leads.take(actor=self.user, lead_id=pk), represent.lead
-        )
+        return self.perform(request, lambda: leads.take(actor=self.user, lead_id=pk), self.shown)
 
 
-class LeadVisitView(ApiView):
+class LeadVisitView(LeadView):
     @extend_schema(operation_id="leads_visit", request=VisitBody, responses=LeadShape)
     def post(self, request: Request, pk: int) -> HttpResponse:
         """What was found at the home."""
@@ -182,17 +188,17 @@ class LeadVisitView(ApiView):
         return self.perform(
             request,
             lambda: leads.record_visit(actor=self.user, lead_id=pk, **values),
-            represent.lead,
+            self.shown,
         )
 
 
-class LeadResolveView(ApiView):
+class LeadResolveView(LeadView):
     @extend_schema(operation_id="leads_resolve", request=LeadBody, responses=LeadShape)
     def post(self, request: Request, pk: int) -> HttpResponse:
         """Say what came of it."""
         values = LeadBody.read(request.data)
         return self.perform(
-            request, lambda: leads.resolve(actor=self.user, lead_id=pk, **values), represent.lead
+            request, lambda: leads.resolve(actor=self.user, lead_id=pk, **values), self.shown
         )
 
 

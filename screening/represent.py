@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from common import clock
+from permissions.models import User
 from screening.models import Correction, Lead
 from screening.querysets import CorrectionQuerySet, LeadQuerySet
 
@@ -17,8 +18,8 @@ def with_lead(rows: LeadQuerySet) -> QuerySet[Lead]:
     return rows.select_related(*related).prefetch_related("sources")
 
 
-def lead(row: Lead) -> Json:
-    """One lead."""
+def lead(row: Lead, user: User) -> Json:
+    """One lead, as one user sees it."""
     return {
         "id": row.pk,
         "rule": row.rule,
@@ -37,7 +38,7 @@ def lead(row: Lead) -> Json:
         "table": row.table,
         "version": row.version,
         "row": row.row,
-        "facts": row.facts,
+        "facts": row.facts if row.shows_register(user) else {},
         "sources": [
             {"channel": source.channel, "text": source.text, "at": _time(source.at)}
             for source in row.sources.all()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
 from households.models import Household, Person
-from permissions.models import OrgUnit
+from permissions.models import OrgUnit, User
 from screening.querysets import LeadQuerySet
 
 
@@ -87,6 +87,11 @@ class Lead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.person_id}"
+
+    def shows_register(self, user: User) -> bool:
+        """Who goes to homes sees name and place, not what the register knows of income and
+        assets: `facts` are for those who see the division's cases."""
+        return self.division_code.startswith(tuple(user.access.prefixes))
 
     @property
     def due_at(self) -> datetime | None:

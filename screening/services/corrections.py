@@ -1,5 +1,6 @@
 """Corrections: a department decides whether aid is stopped. Never by itself."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -47,6 +48,13 @@ def candidates(finding: Finding) -> SpanQuerySet:
     )
 
 
+def hindrance(actor: User, row: Correction) -> str:
+    """Why somebody may not decide on a stop, as the code of an error; "" where they may."""
+    if not actor.access.holds("dept_approver", row.org_unit_id):
+        return "not-allowed"
+    return "same-officer" if row.opened_by_id == actor.pk else ""
+
+
 @use_case
 def decide(  # noqa: PLR0913 - what a decision says
     *,
@@ -87,10 +95,8 @@ def _lock(actor: User, correction_id: int) -> Correction:
     row = rows.select_related("finding__household").filter(pk=correction_id).first()
     if row is None:
         raise MissingError
-    if not actor.access.holds("dept_approver", row.org_unit_id):
-        raise DeniedError
-    if row.opened_by_id == actor.pk:
-        raise DeniedError("same-officer")
+    if code := hindrance(actor, row):
+        raise DeniedError(code)
     if row.status != "open":
         raise ConflictError("already-done")
     return row
@@ -130,6 +136,13 @@ def paid_since(benefit: Benefit, day: date) -> Decimal:
     """What went out for a benefit on a day or later, in yuan."""
     rows = Payment.objects.filter(benefit=benefit, paid_on__gte=day)
     return Decimal(rows.aggregate(paid=Sum("amount_yuan"))["paid"] or 0)
+
+
+def paid_by(benefits: Iterable[Benefit], day: date) -> dict[int, Decimal]:
+    """The same of several benefits, by id; those for which nothing went out are not there."""
+    rows = Payment.objects.filter(benefit__in=benefits, paid_on__gte=day)
+    found = rows.values_list("benefit").annotate(paid=Sum("amount_yuan"))
+    return {pk: Decimal(paid) for pk, paid in found}
 
 
 def _stop(row: Correction, actor: User) -> None:

@@ -21,10 +21,10 @@ def case_number(actor: User, finding_id: int) -> str:
 
 def begin(finding: Finding, *, actor: User, number: str) -> None:
     """See findings.resolve; inside its transaction, which saves the finding."""
-    if finding.kind in {"duplicate", "excessive"}:
-        if finding.matter in catalogue.newest():
-            corrections.propose(finding, actor=actor)
-    elif number and _may_open(finding, actor):
+    what = expected(finding, actor)
+    if what == "correction":
+        corrections.propose(finding, actor=actor)
+    elif what == "case" and number:
         asked = opening.application(
             actor=actor,
             id_number=crypto.decrypt(finding.person.id_number),
@@ -34,8 +34,15 @@ def begin(finding: Finding, *, actor: User, number: str) -> None:
             in_person=False,
         )
         finding.case = opening.open_within(asked=asked, case_number=number)
-    else:
+    elif what:
         finding.lead = _lead(finding, actor)
+
+
+def expected(finding: Finding, actor: User) -> str:
+    """What a confirmation would begin: correction, case, lead; "" where it is only kept."""
+    if finding.kind in {"duplicate", "excessive"}:
+        return "correction" if finding.matter in catalogue.newest() else ""
+    return "case" if _may_open(finding, actor) else "lead"
 
 
 def _may_open(finding: Finding, actor: User) -> bool:

@@ -200,6 +200,12 @@ def precision(actor: User) -> list[dict[str, Any]]:
     return rows
 
 
+def may_work(actor: User, lead: Lead) -> bool:
+    """Whether somebody goes to homes where a lead is."""
+    held = [grant for grant in actor.access.grants if grant.role in MAY_VISIT]
+    return any(lead.division_code.startswith(grant.prefix) for grant in held)
+
+
 def known_matters(lead: Lead) -> list[str]:
     """The matters that a lead names and the catalogue has."""
     codes = {package.code for package in catalogue.matters()}
@@ -245,8 +251,7 @@ def _lock(actor: User, lead_id: int) -> Lead:
     lead = rows.select_related("person", "household", "taken_by").filter(pk=lead_id).first()
     if lead is None:
         raise MissingError
-    held = [grant for grant in actor.access.grants if grant.role in MAY_VISIT]
-    if not any(lead.division_code.startswith(grant.prefix) for grant in held):
+    if not may_work(actor, lead):
         raise DeniedError
     return lead
 

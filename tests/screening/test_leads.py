@@ -311,3 +311,14 @@ def test_a_page_of_leads_takes_a_fixed_number_of_queries(
     with django_assert_max_num_queries(6):
         api.get("leads/")
     assert LeadSource.objects.count() == 2
+
+
+def test_who_goes_to_homes_gets_no_register_facts(county, register):
+    night()
+
+    helper = Api(county["visit.fuyun"]).get("leads/").data["results"]
+    officer = Api(county["town.fuyun"]).get("leads/").data["results"]
+
+    assert len(helper) == len(officer) == 2
+    assert all(row["facts"] == {} for row in helper)
+    assert all(row["facts"] for row in officer)
