@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cases import catalogue, explain, rulebook
+from common import clock
 from permissions.models import Division, OrgUnit
 from rules.model import Rule
 from screening import county
@@ -19,7 +20,7 @@ Names = dict[str, str]
 def rules() -> Names:
     """What every rule of the county's tables is about, by its code; reports, too."""
     found = {REPORT: _("人员上报")}
-    for question in rulebook.county_questions(TABLES):
+    for question in rulebook.county_questions(TABLES, on=clock.today()):
         table = question.table.table
         place = [column.name for column in table.outputs].index("rule")
         for row in table.rules:
@@ -32,7 +33,7 @@ def _rows() -> dict[tuple[str, str], Rule]:
     """Rows of the county's tables by table and id."""
     return {
         (question.key, row.id): row
-        for question in rulebook.county_questions(TABLES)
+        for question in rulebook.county_questions(TABLES, on=clock.today())
         for row in question.table.table.rules
     }
 
