@@ -7,16 +7,30 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serial
 from rest_framework import serializers as s
 from rest_framework.request import Request
 
+from common import clock
 from common.http.answers import answer
 from common.http.bodies import Body, Choice, Text
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
+from households.models import Benefit
 from permissions.access import asked_prefix, under
+from screening import aid
 from screening.models import Finding
 from screening.querysets import FindingQuerySet
 from screening.services import findings
 
 Json = dict[str, Any]
+
+
+class AidShape(s.Serializer[Any]):
+    matter = s.CharField()
+    organisation = s.CharField()
+    amount = s.CharField(allow_null=True)
+    form = s.CharField()
+    starts_on = s.DateField()
+    ends_on = s.DateField(allow_null=True)
+    paid = s.CharField(allow_null=True)
+    paid_until = s.DateField(allow_null=True)
 
 
 class FindingShape(s.Serializer[Any]):
@@ -41,6 +55,7 @@ class FindingShape(s.Serializer[Any]):
     opened_at = s.DateTimeField()
     resolved_at = s.DateTimeField(allow_null=True)
     resolution = s.CharField(allow_blank=True)
+    aid = AidShape(many=True)
     case = s.IntegerField(allow_null=True)
     lead = s.IntegerField(allow_null=True)
 
@@ -62,6 +77,29 @@ class ResolveBody(Body):
 
 def finding_json(row: Finding) -> Json:
     """One finding; person and household are loaded."""
+    return findings_json([row])[0]
+
+
+def findings_json(rows: list[Finding]) -> list[Json]:
+    """Several, each with the aid and the payments that it is about."""
+    behind = aid.of_findings(rows, clock.today())
+    return [_finding(row, [b for b in behind[row.pk] if aid.is_concerned(row, b)]) for row in rows]
+
+
+def _aid(row: Any) -> Json:
+    return {
+        "matter": row.matter,
+        "organisation": row.source.code,
+        "amount": None if row.amount_yuan is None else f"{row.amount_yuan:.2f}",
+        "form": row.form,
+        "starts_on": str(row.starts_on),
+        "ends_on": str(row.ends_on) if row.ends_on else None,
+        "paid": None if row.paid is None else f"{row.paid:.2f}",
+        "paid_until": str(row.paid_until) if row.paid_until else None,
+    }
+
+
+def _finding(row: Finding, concerned: list[Benefit]) -> Json:
     return {
         "id": row.pk,
         "rule": row.rule,
@@ -84,6 +122,7 @@ def finding_json(row: Finding) -> Json:
         "opened_at": row.opened_at.isoformat(),
         "resolved_at": row.resolved_at.isoformat() if row.resolved_at else None,
         "resolution": row.resolution,
+        "aid": [_aid(benefit) for benefit in concerned],
         "case": row.case_id,
         "lead": row.lead_id,
     }
@@ -125,7 +164,7 @@ class FindingsView(ApiView):
         """Findings that one sees, the oldest first."""
         rows = narrowed(Finding.objects.visible_to(self.user), Filters(request))
         page = paginate(request, rows.select_related("person", "household"), order="id")
-        return answer(page.around([finding_json(row) for row in page.rows]))
+        return answer(page.around(findings_json(page.rows)))
 
 
 class ResolveView(ApiView):

@@ -12,7 +12,7 @@ from common.identity import mask_number
 from households import codes
 from households.models import Benefit
 from permissions.models import User
-from screening import words
+from screening import aid, words
 from screening.lead_board import light
 from screening.models import Correction, Finding, Lead
 from screening.querysets import CorrectionQuerySet, FindingQuerySet
@@ -69,10 +69,16 @@ def evidence(finding: Finding) -> Json:
 
 def _benefits(finding: Finding) -> list[Json]:
     """Aid that runs; that which the finding is about is marked."""
-    theirs = Q(person_id=finding.person_id) | Q(household_id=finding.household_id or 0)
-    rows = Benefit.objects.filter(theirs).standing(on=clock.today()).select_related("source")
-    about = {finding.matter, finding.other_matter} - {""}
-    return [_benefit(row) | {"is_concerned": row.matter in about} for row in rows.order_by("pk")]
+    rows = aid.of_findings([finding], clock.today())[finding.pk]
+    return [
+        _benefit(row)
+        | {
+            "is_concerned": aid.is_concerned(finding, row),
+            "paid": getattr(row, "paid", None),
+            "paid_until": getattr(row, "paid_until", None),
+        }
+        for row in rows
+    ]
 
 
 def _benefit(row: Benefit) -> Json:

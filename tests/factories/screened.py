@@ -22,5 +22,5 @@ def make_screened(folder: Path) -> Register:
     found.add(**DISABLED | {"disability_grade": "", "care_level": "half"})
     assert run(*found.write(folder))[0] == 0
     discover(hits=list(whole.leads(on=clock.today())))
-    findings.keep(hits=list(whole.screen(on=clock.today())))
+    findings.keep(hits=lambda: whole.screen(on=clock.today()))
     return found

@@ -159,3 +159,18 @@ def test_the_api_lists_and_decides(county, register):
     assert (ambiguous.status, ambiguous.code) == (422, "invalid-data")
     assert (done.status, done.data["status"]) == (200, "stopped")
     assert Api(county["dept.edu.approver"]).get("screening/corrections/").data["results"] == []
+
+
+def test_a_finding_shows_the_aid_and_the_payments_behind_it(county, register):
+    aid = Benefit.objects.get(matter="disabled_living")
+    paid = {"benefit": aid, "amount_yuan": Decimal("330.00")}
+    households.record_payment(source_ref="p1", paid_on=clock.today(), **paid)
+    households.record_payment(source_ref="p2", paid_on=clock.today() - timedelta(days=31), **paid)
+
+    [twice] = Api(county["town.fuyun"]).get("screening/findings/?kind=duplicate").data["results"]
+
+    told = {row["matter"]: (row["paid"], row["paid_until"]) for row in twice["aid"]}
+    assert told == {
+        "disabled_living": ("660.00", str(clock.today())),
+        "child_support": (None, None),
+    }
