@@ -4,9 +4,15 @@ from typing import Any
 
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
 
 # a worker tells that it lives every ten seconds
 SILENT_SECONDS = 30
+# In a worker the app has a connection of its own, where a job would be seen, and done in vain,
+# before what it follows from is committed.
+_queue = JobManager(DjangoConnector())
 
 
 def defer(name: str, **arguments: Any) -> None:
@@ -14,7 +20,7 @@ def defer(name: str, **arguments: Any) -> None:
 
     Arguments are ids, never personal data.
     """
-    app.configure_task(name, queue="default").defer(**arguments)
+    configure_task(name=name, job_manager=_queue, queue="default").defer(**arguments)
 
 
 @app.periodic(cron="* * * * * */15")
