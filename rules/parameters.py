@@ -24,13 +24,21 @@ class Parameter:
     source: str = ""
 
 
-def in_force(rows: Iterable[Parameter], on: date) -> dict[str, dict[str, Decimal]]:
-    """By key and area: the value that holds on a day."""
-    found: dict[str, dict[str, Decimal]] = {}
+def held(rows: Iterable[Parameter], on: date) -> dict[str, dict[str, Parameter]]:
+    """By key and area: the row that holds on a day."""
+    found: dict[str, dict[str, Parameter]] = {}
     for row in sorted(rows, key=lambda row: row.starts_on):
         if row.starts_on <= on and (row.ends_on is None or on < row.ends_on):
-            found.setdefault(row.key, {})[row.area] = row.value
+            found.setdefault(row.key, {})[row.area] = row
     return found
+
+
+def in_force(rows: Iterable[Parameter], on: date) -> dict[str, dict[str, Decimal]]:
+    """By key and area: the value that holds on a day."""
+    return {
+        key: {area: row.value for area, row in areas.items()}
+        for key, areas in held(rows, on).items()
+    }
 
 
 def columns(

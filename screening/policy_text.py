@@ -19,10 +19,10 @@ from cases import catalogue, rulebook
 from cases.models import Package
 from common.templatetags.pages import limit as limit_words
 from permissions.models import Division, OrgUnit
+from rules import parameters
 from rules.feel.parse import parse_expression
 from rules.feel.tree import Literal
 from rules.model import Rule
-from rules.parameters import Parameter
 from screening import policy_words
 
 Json = dict[str, Any]
@@ -30,8 +30,6 @@ Item = dict[str, str]
 Group = dict[str, Any]
 SECTIONS = ("policy", "conditions", "figures", "procedure", "papers", "limit", "contacts")
 UNITS = {"monthly": "元/月", "yearly": "元/年"}
-# marks local defaults in the data (bpmn/rules/parameters.toml)
-UNVERIFIED = "unverified"
 
 
 def organisations() -> dict[str, str]:
@@ -154,11 +152,11 @@ def _of_table(package: Package, on: date) -> list[list[Group]]:
 def _told(package_id: int, rules_id: int, on: date, language: str) -> bytes:
     """The table in words. Versions never change, so a day's words stay in memory."""
     package, rules = catalogue.package(package_id), catalogue.package(rules_id)
-    question = rulebook.question(package)
+    question = rulebook.question(package, on=on)
     if question is None:
         return b"[[], []]"
     model, table = question.compiled.model, question.table.table
-    figures = rulebook.constants(rulebook.read_parameters(rules.settings), on)
+    figures = rulebook.constants(rulebook.parameters_of(rules), on)
     column = next(n for n, row in enumerate(table.outputs) if row.name == "amount")
     unit = policy_words.unit_name(UNITS.get(package.settings.get("form", ""), "元"))
 
@@ -177,7 +175,7 @@ def _told(package_id: int, rules_id: int, on: date, language: str) -> bytes:
         _group(rows.get("refuse", []), _("有下面情形的，不能享受")),
         _group(rows.get("refer", []), _("有下面情形的，由经办人核实后确定")),
     ]
-    figures_ = _group(_figures(rules.settings, question.names, on))
+    figures_ = _group(_figures(rules, question.names, on))
     return orjson.dumps([_filled(groups), _filled([figures_])])
 
 
@@ -186,20 +184,19 @@ def _word(text: str) -> str:
     return str(node.value) if isinstance(node, Literal) else ""
 
 
-def _figures(told: Json, used: Sequence[str], on: date) -> Iterable[Item]:
+def _figures(rules: Package, used: Sequence[str], on: date) -> Iterable[Item]:
     """The parameters that a table counts with: what holds on the day, everywhere and in places."""
-    names = {row["key"]: row for row in told["parameters"]}
-    held: dict[tuple[str, str], Parameter] = {}
-    for row in sorted(rulebook.read_parameters(told), key=lambda row: row.starts_on):
-        is_used = row.key in used
-        if is_used and row.starts_on <= on and (row.ends_on is None or on < row.ends_on):
-            held[row.key, row.area] = row
-    for key, area in sorted(held, key=lambda place: (used.index(place[0]), place[1])):
-        row = held[key, area]
-        text = catalogue.name(names[key]) + (_("（%s）") % _place(area) if area else "")
-        text = _("%(what)s：%(value)s") % {"what": text, "value": policy_words.number(row.value)}
-        source = row.source.replace(UNVERIFIED, _("尚待核实"))
-        yield _item(text, _("自 %s起") % said_day(row.starts_on), source)
+    names = policy_words.parameter_names(rules)
+    held = parameters.held(rulebook.parameters_of(rules), on)
+    for key in sorted(held.keys() & set(used), key=used.index):
+        for area, row in sorted(held[key].items()):
+            text = names.get(key, key) + (_("（%s）") % _place(area) if area else "")
+            text = _("%(what)s：%(value)s") % {
+                "what": text,
+                "value": policy_words.number(row.value),
+            }
+            source = policy_words.source(row.source)
+            yield _item(text, _("自 %s起") % said_day(row.starts_on), source)
 
 
 def _place(area: str) -> str:

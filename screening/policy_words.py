@@ -10,6 +10,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from cases import catalogue
+from cases.models import Package
 from households.facts import FACTS
 from rules.feel import tree
 from rules.feel.parse import parse_cell, parse_expression
@@ -30,9 +32,24 @@ class Term:
     is_figure: bool = False
 
 
-def number(value: Decimal) -> str:
+# marks local defaults in the data (bpmn/rules/parameters.toml)
+UNVERIFIED = "unverified"
+
+
+def parameter_names(rules: Package | None) -> dict[str, str]:
+    """Names of the parameters by key, in the reader's language."""
+    rows = rules.settings.get("parameters", []) if rules else []
+    return {row["key"]: catalogue.name(row) for row in rows if row.get("name")}
+
+
+def source(text: str) -> str:
+    """Where a figure comes from, with the data's own mark in words."""
+    return text.replace(UNVERIFIED, _("尚待核实"))
+
+
+def number(value: Decimal | str) -> str:
     """1,100 or 0.6: no needless zeros."""
-    text = f"{value:,f}"
+    text = f"{Decimal(value):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -14,50 +13,38 @@ from households.visibility import people_visible_to
 from permissions.models import User
 from rules.errors import RuleError
 from rules.model import Model, Table
-from rules.parameters import in_force
+from rules.parameters import held, in_force
 from rules.read import read
 from screening.models.rehearsals import Rehearsal
+from screening.policy_words import number, parameter_names, source
 from screening.rehearsal import COUNTY, KINDS, read_key
 
 Json = dict[str, Any]
 SHOWN_CASES = 20
 
 
-def number(text: Any) -> str:
-    """1100.0 as 1,100; a share keeps its decimals."""
-    found = Decimal(str(text))
-    return f"{found.to_integral_value():,f}" if found == found.to_integral_value() else f"{found:f}"
-
-
 def parameters(*, on: date) -> list[Json]:
     """Each parameter: name, what it is now, since when, by what, what is to come, who reads it."""
-    found = catalogue.newest().get(rulebook.RULES)
     rows = rulebook.deployed_parameters()
-    values = in_force(rows, on)
-    names, readers = _names(found), _readers(on)
+    standing, readers = held(rows, on), _readers(on)
+    names = parameter_names(catalogue.newest().get(rulebook.RULES))
     told = []
     for key in dict.fromkeys(row.key for row in rows):
-        mine = [row for row in rows if row.key == key and not row.area]
-        held = [row for row in sorted(mine, key=lambda r: r.starts_on) if row.starts_on <= on]
-        later = [row for row in sorted(mine, key=lambda r: r.starts_on) if row.starts_on > on]
-        value = values.get(key, {}).get("")
+        now = standing.get(key, {}).get("")
+        later = [row for row in rows if (row.key, row.area) == (key, "") and row.starts_on > on]
+        later.sort(key=lambda row: row.starts_on)
         told.append(
             {
                 "key": key,
                 "name": names.get(key, key),
-                "value": "" if value is None else number(value),
-                "since": held[-1].starts_on if held else None,
-                "source": held[-1].source if held else "",
+                "value": number(now.value) if now else "",
+                "since": now.starts_on if now else None,
+                "source": source(now.source) if now else "",
                 "later": [{"value": number(r.value), "since": r.starts_on} for r in later],
                 "readers": readers.get(key, []),
             }
         )
     return told
-
-
-def _names(rules: Package | None) -> dict[str, str]:
-    rows = rules.settings.get("parameters", []) if rules else []
-    return {row["key"]: catalogue.name(row) for row in rows if row.get("name")}
 
 
 def _readers(on: date) -> dict[str, list[str]]:
@@ -109,7 +96,7 @@ def tables(*, on: date) -> list[Json]:
 
 def short_title(found: Rehearsal) -> str:
     """What is changed, in one line."""
-    names = _names(catalogue.newest().get(rulebook.RULES))
+    names = parameter_names(catalogue.newest().get(rulebook.RULES))
     told = [f"{names.get(key, key)} → {number(v)}" for key, v in found.parameters.items()]
     return _("；").join([*told, *(title(name) for name in found.tables)])
 
@@ -119,7 +106,7 @@ def changed(found: Rehearsal) -> Json:
     packages = _packages(found)
     rules = packages.get(rulebook.RULES)
     values = in_force(rulebook.parameters_of(rules), found.on) if rules else {}
-    names = _names(rules)
+    names = parameter_names(rules)
     rows = [
         {
             "key": key,

@@ -14,6 +14,7 @@ from common import clock
 from common.errors import ConflictError, DeniedError, InputError, MissingError
 from common.models import Event
 from households.models import Person
+from screening import policy_text
 from screening.models import Rehearsal
 from screening.services import rehearsals
 from tests.api.client import Api
@@ -48,6 +49,13 @@ def sum_of(person_no: str, on: Any) -> Any:
     person = Person.objects.get(person_no=person_no)
     [found] = rulebook.put([question], on=on, person_ids=[person.pk])
     return found.answers[question.key].outputs["amount"]
+
+
+def figures(on: Any) -> list[dict[str, str]]:
+    """What the public page says of the matter's sums on a day."""
+    sections = policy_text.sections(catalogue.matter("min_living"), on, policy_text.organisations())
+    [found] = [row for row in sections if row["key"] == "figures"]
+    return [item for group in found["groups"] for item in group["items"]]
 
 
 def versions() -> dict[str, int]:
@@ -271,3 +279,16 @@ def test_the_api_is_for_curators_and_names_what_is_wrong(county, curators):
     assert (unseen.status, none) == (404, [])
     assert wrong.status == 422
     assert wrong.data["errors"][0]["field"] == "tables.min_living"
+
+
+def test_the_public_page_tells_a_published_sum_from_its_day(tried, curators):
+    change = tried({"S": "1200"})
+    rehearsals.publish(actor=curators[1], rehearsal_id=change.pk, starts_on=LATER)
+
+    before = [row["text"] for row in figures(LATER - timedelta(days=1))]
+    after = {row["text"]: row["basis"] for row in figures(LATER)}
+
+    assert any(text.endswith("：1,100") for text in before)
+    assert not any(text.endswith("：1,200") for text in before)
+    [standard] = [text for text in after if text.endswith("：1,200")]
+    assert after[standard] == DOCUMENT
