@@ -2,14 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import orjson
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from cases import catalogue, rulebook
+from cases import catalogue, opening, rulebook
 from cases.guard import guarded
+from cases.opening import Application
 from common import clock, outbox
 from common.batches import batched
 from common.errors import ConflictError, InputError, MissingError
@@ -99,15 +101,24 @@ def resolve(*, actor: User, finding_id: int, decision: str, reason: str) -> Find
     MissingError, DeniedError, InputError, ConflictError changed-meanwhile for a finding whose
     cause has gone. Publishes finding.closed for one that is dismissed, and what follows.
     """
-    number = follow_up.case_number(actor, finding_id) if decision == "confirmed" else ""
-    return _resolve(
-        actor=actor, finding_id=finding_id, decision=decision, reason=reason, number=number
-    )
+    run = partial(_resolve, actor=actor, finding_id=finding_id, decision=decision, reason=reason)
+    asked = follow_up.application(actor, finding_id) if decision == "confirmed" else None
+    if asked is None:
+        return run()
+    with opening.naming_conflicts(asked):
+        return run(opened=(asked, opening.next_number()))
 
 
 @guarded
 @use_case
-def _resolve(*, actor: User, finding_id: int, decision: str, reason: str, number: str) -> Finding:
+def _resolve(
+    *,
+    actor: User,
+    finding_id: int,
+    decision: str,
+    reason: str,
+    opened: tuple[Application, str] | None = None,
+) -> Finding:
     rows = Finding.objects.visible_to(actor).select_related("person", "household")
     rows = rows.select_for_update(of=("self",))
     found = rows.filter(pk=finding_id).first()
@@ -125,7 +136,7 @@ def _resolve(*, actor: User, finding_id: int, decision: str, reason: str, number
     found.status, found.resolution = decision, reason
     found.resolved_at, found.resolved_by = clock.now(), actor
     if decision == "confirmed" and was != "confirmed":
-        follow_up.begin(found, actor=actor, number=number)
+        follow_up.begin(found, actor=actor, opened=opened)
     found.save()
     if decision == "dismissed" and was != "dismissed":
         outbox.publish("finding.closed", actor=actor, **_data(found))

@@ -1,8 +1,10 @@
 """What a confirmed finding begins: a case, a lead, or a correction."""
 
+from django.db.models import Q
+
 from cases import catalogue, opening
 from cases.models import Case, Matter
-from cases.opening import Wanted
+from cases.opening import Application, Wanted
 from common import crypto, outbox
 from permissions.models import User
 from screening.models import Finding, Lead, LeadSource
@@ -10,30 +12,32 @@ from screening.services import corrections
 from screening.services.discovery import data_of, first_source, limits
 
 
-def case_number(actor: User, finding_id: int) -> str:
-    """The number of the case that confirming a finding would open; "" where it opens none.
+def application(actor: User, finding_id: int) -> Application | None:
+    """What would be applied for if somebody confirmed a finding; None where no case is opened."""
+    rows = Finding.objects.visible_to(actor).select_related("person", "household")
+    found = rows.filter(pk=finding_id).first()
+    if found is None or expected(found, actor) != "case":
+        return None
+    return opening.application(
+        actor=actor,
+        id_number=crypto.decrypt(found.person.id_number),
+        matters=[Wanted(found.matter)],
+        channel=Case.Channel.PROACTIVE,
+        consent=True,  # the matter looks at nobody's means
+        in_person=False,
+    )
 
-    Given before the transaction, as every case's number is.
+
+def begin(finding: Finding, *, actor: User, opened: tuple[Application, str] | None) -> None:
+    """See findings.resolve; inside its transaction, which saves the finding.
+
+    opened: its `application`, with the number of the case.
     """
-    found = Finding.objects.select_related("person").filter(pk=finding_id).first()
-    return opening.next_number() if found and _may_open(found, actor) else ""
-
-
-def begin(finding: Finding, *, actor: User, number: str) -> None:
-    """See findings.resolve; inside its transaction, which saves the finding."""
     what = expected(finding, actor)
     if what == "correction":
         corrections.propose(finding, actor=actor)
-    elif what == "case" and number:
-        asked = opening.application(
-            actor=actor,
-            id_number=crypto.decrypt(finding.person.id_number),
-            matters=[Wanted(finding.matter)],
-            channel=Case.Channel.PROACTIVE,
-            consent=True,  # the matter looks at nobody's means
-            in_person=False,
-        )
-        finding.case = opening.open_within(asked=asked, case_number=number)
+    elif what == "case" and opened is not None:
+        finding.case = opening.open_within(asked=opened[0], case_number=opened[1])
     elif what:
         finding.lead = _lead(finding, actor)
 
@@ -51,9 +55,10 @@ def _may_open(finding: Finding, actor: User) -> bool:
         return False
     if "means" in package.settings.get("joint", []) or finding.household is None:
         return False
-    busy = Case.objects.filter(applicant=finding.person, status="open").exists()
-    running = Matter.objects.open().filter(code=finding.matter, person=finding.person)
-    return not busy and not running.exists()
+    theirs = Q(person=finding.person) | Q(household=finding.household)
+    running = Matter.objects.open().filter(theirs, code=finding.matter)
+    busy = Case.objects.filter(applicant=finding.person, status="open")
+    return not running.exists() and not busy.exists()
 
 
 def _lead(finding: Finding, actor: User) -> Lead:

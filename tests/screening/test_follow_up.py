@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from common import clock
+from cases.models import Case, Matter
+from cases.opening import Wanted
+from cases.services.intake import open_case
+from common import clock, crypto
 from common.errors import ConflictError, DeniedError, InputError, MissingError
 from common.models import Event
 from households import steps as households
-from households.models import Benefit
+from households.models import Benefit, Person
 from screening.county import screen
 from screening.models import Correction, Finding
 from screening.services import corrections, findings
@@ -174,3 +177,23 @@ def test_a_finding_shows_the_aid_and_the_payments_behind_it(county, register):
         "disabled_living": ("660.00", str(clock.today())),
         "child_support": (None, None),
     }
+
+
+def test_what_the_household_applies_for_already_is_no_second_case(county, register):
+    missed = Finding.objects.holding().get(rule="missing_disabled_living")
+    Finding.objects.filter(pk=missed.pk).update(matter="disaster_aid")
+    neighbour = Person.objects.get(memberships__person_no="P3")
+    open_case(
+        actor=county["window.fuyun"],
+        id_number=crypto.decrypt(neighbour.id_number),
+        matters=[Wanted("disaster_aid")],
+        channel="window",
+        consent=True,
+    )
+    Matter.objects.update(household=missed.household)  # another member came to the window
+
+    done = confirm(county, "missing_disabled_living")
+
+    assert done.case is None
+    assert done.lead is not None
+    assert Case.objects.count() == 1
