@@ -286,7 +286,7 @@ def _record(
         "person.changed", stream=f"person:{person.pk}", actor=actor,
         person_no=person.person_no, change=kind, on=on.isoformat() if on else None,
     )  # fmt: skip
-    _tell_screening(person.memberships.order_by("-pk").values_list("household_id", flat=True)[:2])
+    _tell_screening(person.memberships.values_list("household_id", flat=True).distinct())
 
 
 def _clean(span: SpanValues) -> SpanValues:

@@ -4,7 +4,7 @@ statement over the facts; nothing is stored.
 What a table cannot tell for want of a fact is `unknown`, never missed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,8 @@ from rules.ask import Answer, Found, Question, missing
 from screening import evidence
 
 TABLES = ("missed", "duplicate", "excessive")
-LEADS = ("leads",)
+LEADS = "leads"
+LEAD = "lead"
 BATCH = 1000
 
 
@@ -62,25 +63,27 @@ class Hit:
         }
 
 
-def leads(*, on: date, **who: Any) -> Iterator[Hit]:
-    """Everybody whom a row of the table `leads` names on a day; what cannot be told is no lead."""
-    questions = rulebook.county_questions(LEADS, on=on)
-    for found in rulebook.put(questions, on=on, only_found=True, **who):
-        for question in questions:
-            answer = found.answers[question.key]
-            yield from (_hit(question, answer, found, number, "leads") for number in answer.hits)
-
-
-def screen(*, on: date, changed: rulebook.Changed | None = None, **who: Any) -> Iterator[Hit]:
-    """Every finding that holds on a day, by what is known now.
+def screen(
+    *,
+    on: date,
+    tables: Sequence[str] = TABLES,
+    changed: rulebook.Changed | None = None,
+    **who: Any,
+) -> Iterator[Hit]:
+    """Every finding, or what other tables name, that holds on a day, by what is known now.
 
     who: as `households.facts.statement`; without it, everybody. changed: parameters for a
-    rehearsal. Rows stream; evidence is read for a thousand at a time.
+    rehearsal. Rows stream; evidence is read for a thousand at a time. A lead (kind LEAD) needs
+    none, and what cannot be told is no lead.
     """
-    questions = rulebook.county_questions(TABLES, on=on)
+    questions = rulebook.county_questions(tables, on=on)
     batch: list[Hit] = []
     for found in rulebook.put(questions, on=on, changed=changed, only_found=True, **who):
-        batch += [hit for question in questions for hit in _hits(question, found)]
+        for hit in (hit for question in questions for hit in _hits(question, found)):
+            if hit.kind == LEAD:
+                yield hit
+            else:
+                batch.append(hit)
         if len(batch) >= BATCH:
             yield from evidence.complete(batch, on, changed)
             batch = []
@@ -88,10 +91,11 @@ def screen(*, on: date, changed: rulebook.Changed | None = None, **who: Any) -> 
 
 
 def _hits(question: Question, found: Found) -> Iterator[Hit]:
-    answer = found.answers[question.key]
+    answer, is_lead = found.answers[question.key], question.decision == LEADS
     for number in answer.hits:
-        yield _hit(question, answer, found, number, question.decision)
-    for number in answer.unknown:
+        kind = LEAD if is_lead else question.decision
+        yield _hit(question, answer, found, number, kind)
+    for number in () if is_lead else answer.unknown:
         lacks = missing(question, answer, found.facts, number)
         yield _hit(question, answer, found, number, "unknown", lacks)
 

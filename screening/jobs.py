@@ -1,25 +1,27 @@
-"""Screening by night, of those whose facts changed, and rehearsals."""
+"""Screening by night, after an import, of those whose facts changed; and rehearsals."""
 
 from procrastinate.contrib.django import app
 
-from common import clock
-from screening import county
-from screening.services import discovery, findings, households, rehearsals
+from screening.services import rehearsals, sweeps
 
 
 @app.periodic(cron="30 18 * * *")  # the queue counts in UTC: half past two at night in China
 @app.task(name="screening.run_nightly", queueing_lock="screening.run_nightly")
 def run_nightly(timestamp: int) -> None:
     """Everybody screened; findings and leads opened and closed."""
-    today = clock.today()
-    findings.keep(hits=lambda: county.screen(on=today))
-    discovery.discover(hits=list(county.leads(on=today)))
+    sweeps.sweep()
+
+
+@app.task(name="screening.sweep_county")
+def sweep_county() -> None:
+    """The same, because much has changed."""
+    sweeps.sweep()
 
 
 @app.task(name="screening.screen_household")
 def screen_household(*, household_id: int) -> None:
     """At once, for a household something changed for."""
-    households.screen_household(household_id=household_id)
+    sweeps.sweep_household(household_id=household_id)
 
 
 @app.task(name="screening.rehearse")

@@ -13,7 +13,7 @@ from screening import county
 from screening.models import Finding, Lead
 from screening.services.leads import REPORT
 
-TABLES = (*county.LEADS, *county.TABLES)
+TABLES = (county.LEADS, *county.TABLES)
 Names = dict[str, str]
 
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
-from common import clock, outbox
+from common import clock, jobs, outbox
 from common.errors import InputError
 from exchange.registers import staging
 from exchange.registers.files import Table, open_table
@@ -90,6 +90,12 @@ def import_file(*, actor: Any, source: Source, dry_run: bool = False) -> dict[st
     if dry_run:
         transaction.set_rollback(True)
     return _report(source, load)
+
+
+def screen_after(reports: Iterable[dict[str, Any]]) -> None:
+    """Have everybody screened once files have changed something."""
+    if any(report["created"] or report["updated"] for report in reports):
+        jobs.defer("screening.sweep_county")
 
 
 class _Event:

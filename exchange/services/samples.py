@@ -41,6 +41,7 @@ def load_sample(*, households: int, seed: int) -> list[dict[str, Any]]:
             county.write_county(Path(folder), households=households, seed=seed)
             for source in registers.open_sources([Path(folder)]):
                 reports.append(registers.import_file(actor=None, source=source))
+        registers.screen_after(reports)
     return reports
 
 

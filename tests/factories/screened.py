@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-from common import clock
-from screening import county as whole
-from screening.services import findings
-from screening.services.discovery import discover
+from screening.services.sweeps import sweep
 from tests.exchange.conftest import run
 from tests.screening.planted import DISABLED, POOR, Register
 
@@ -21,6 +18,5 @@ def make_screened(folder: Path) -> Register:
     found.grant("disabled_living", child, starts_on="2026-05-01")
     found.add(**DISABLED | {"disability_grade": "", "care_level": "half"})
     assert run(*found.write(folder))[0] == 0
-    discover(hits=list(whole.leads(on=clock.today())))
-    findings.keep(hits=lambda: whole.screen(on=clock.today()))
+    sweep()
     return found

@@ -35,6 +35,8 @@ class Command(BaseCommand):
             reports.append(registers.import_file(actor=None, source=source, dry_run=dry_run))
             if not as_json:
                 self._print(reports[-1])
+        if not dry_run:
+            registers.screen_after(reports)
         if as_json:
             self.stdout.write(_dump({"files": reports}))
         if any(report["rejected"] for report in reports):

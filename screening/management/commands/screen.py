@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from common.errors import InputError
 from households import facts
 from permissions.access import asked_prefix
 from screening.county import Hit, screen
-from screening.services import findings
+from screening.services import sweeps
 
 
 class Command(BaseCommand):
@@ -34,11 +34,11 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         began = time.monotonic()
         people = facts.count(on=on, division=prefix)
-        told = _Told(lambda: screen(on=on, division=prefix), as_json=as_json)
-        if on == clock.today():  # another day is a question; today's findings are kept
-            findings.keep(hits=told.again, division=prefix)
+        told = _Told(as_json=as_json)
+        if on == clock.today():  # another day is a question; what holds today is kept
+            sweeps.sweep(division=prefix, watch=told.watch)
         else:
-            for _hit in told.again():
+            for _hit in told.watch(screen(on=on, division=prefix)):
                 pass
         seconds = round(time.monotonic() - began, 2)
         if as_json:
@@ -65,16 +65,16 @@ class Command(BaseCommand):
 class _Told:
     """What is told of the hits that pass by; they themselves are not kept."""
 
-    def __init__(self, begin: Callable[[], Iterable[Hit]], *, as_json: bool) -> None:
-        self.begin, self.as_json = begin, as_json
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
         self.counts: Counter[tuple[str, str]] = Counter()
         self.lines: list[tuple[tuple[str, ...], str]] = []
 
-    def again(self) -> Iterator[Hit]:
-        """The screening from its beginning."""
+    def watch(self, hits: Iterator[Hit]) -> Iterator[Hit]:
+        """See a screening from its beginning."""
         self.counts.clear()
         self.lines.clear()
-        for hit in self.begin():
+        for hit in hits:
             self.counts[hit.kind, hit.rule] += 1
             if self.as_json:
                 order = (hit.kind, hit.rule, hit.person_no)
