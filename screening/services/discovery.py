@@ -25,14 +25,12 @@ Key = tuple[int | None, str]
 
 
 @use_case
-def discover(
-    *, hits: Sequence[Hit], division: str = "", person_ids: list[int] | None = None
-) -> dict[str, int]:
+def discover(*, hits: Sequence[Hit], person_ids: list[int] | None = None) -> dict[str, int]:
     """Open a lead for each hit that is news; close those whose cause went before anybody came.
 
     News is what was no lead about the same person and rule in the last `lead_merge_days` days,
-    and what no open case deals with already. division, person_ids: the part that the hits are
-    about, as in findings.keep. Publishes lead.opened and lead.closed. Returns how many of each.
+    and what no open case deals with already. person_ids: whom the hits are about; without it,
+    everybody. Publishes lead.opened and lead.closed. Returns how many of each.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
@@ -41,7 +39,7 @@ def discover(
     for batch in batched(hits, BATCH):
         found |= {(hit.person_id, hit.rule) for hit in batch}
         opened += _open(batch, towns)
-    gone = _close_gone(found, division, person_ids)
+    gone = _close_gone(found, person_ids)
     outbox.publish_many([("lead.closed", data_of(lead) | {"result": "moot"}) for lead in gone])
     return {"opened": opened, "closed": len(gone)}
 
@@ -132,10 +130,9 @@ def _busy(person_ids: list[int]) -> dict[int, set[str]]:
     return found
 
 
-def _close_gone(found: set[Key], division: str, person_ids: list[int] | None) -> list[Lead]:
+def _close_gone(found: set[Key], person_ids: list[int] | None) -> list[Lead]:
     """Whose cause is no longer there and to whom nobody went yet."""
     rows = Lead.objects.filter(status="open", sources__channel=SYSTEM).exclude(table="")
-    rows = rows.filter(division_code__startswith=division)
     if person_ids is not None:
         rows = rows.filter(person_id__in=person_ids)
     untouched = rows.exclude(pk__in=LeadSource.objects.exclude(channel=SYSTEM).values("lead"))

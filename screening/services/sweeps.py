@@ -1,6 +1,6 @@
 """Findings and leads brought up to date together: the facts are read once for both."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from common import clock
@@ -11,21 +11,13 @@ from screening.county import Hit
 from screening.models import Finding, Lead
 from screening.services import discovery, findings
 
-Watch = Callable[[Iterator[Hit]], Iterator[Hit]]
 
+def sweep(*, person_ids: list[int] | None = None) -> dict[str, int]:
+    """Screen everybody, or some people, by what holds today; may be repeated.
 
-def sweep(
-    *, division: str = "", person_ids: list[int] | None = None, watch: Watch = iter
-) -> dict[str, int]:
-    """Screen everybody, a part of the county, or some people by what holds today; may be repeated.
-
-    division, person_ids: as in findings.keep. watch: sees the findings pass by; where the database
-    asks for another attempt, from the beginning. Returns what findings.keep does, and leads: how
-    many were opened.
+    Returns what findings.keep does, and leads: how many were opened.
     """
-    who: dict[str, Any] = {"division": division}
-    if person_ids is not None:
-        who = {"person_ids": person_ids}
+    who: dict[str, Any] = {} if person_ids is None else {"person_ids": person_ids}
     noticed: list[Hit] = []
 
     def hits() -> Iterator[Hit]:
@@ -37,9 +29,8 @@ def sweep(
             else:
                 yield hit
 
-    part: dict[str, Any] = {"division": division, "person_ids": person_ids}
-    kept = findings.keep(hits=lambda: watch(hits()), **part)
-    found = discovery.discover(hits=noticed, **part)
+    kept = findings.keep(hits=hits, person_ids=person_ids)
+    found = discovery.discover(hits=noticed, person_ids=person_ids)
     return kept | {"leads": found["opened"]}
 
 

@@ -15,7 +15,6 @@ from screening.jobs import run_nightly
 from screening.models import Lead, LeadSource
 from screening.services import leads
 from screening.services.discovery import discover
-from screening.services.sweeps import sweep
 from tests.api.client import Api
 from tests.exchange.conftest import id_number, run
 from tests.jobs import run_waiting
@@ -323,15 +322,6 @@ def test_who_goes_to_homes_gets_no_register_facts(county, register):
     assert len(helper) == len(officer) == 2
     assert all(row["facts"] == {} for row in helper)
     assert all(row["facts"] for row in officer)
-
-
-def test_a_part_of_the_county_leaves_the_others_leads_alone(county, register):
-    night()
-
-    done = sweep(division="331125201")
-
-    assert done == {"opened": 0, "changed": 0, "closed": 0, "leads": 0}
-    assert Lead.objects.running().count() == 2
 
 
 def test_an_import_has_everybody_screened(county, register):

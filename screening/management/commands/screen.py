@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -15,7 +16,7 @@ from common.errors import InputError
 from households import facts
 from permissions.access import asked_prefix
 from screening.county import Hit, screen
-from screening.services import sweeps
+from screening.services import findings
 
 
 class Command(BaseCommand):
@@ -34,11 +35,11 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         began = time.monotonic()
         people = facts.count(on=on, division=prefix)
-        told = _Told(as_json=as_json)
+        told, hits = _Told(as_json=as_json), partial(screen, on=on, division=prefix)
         if on == clock.today():  # another day is a question; what holds today is kept
-            sweeps.sweep(division=prefix, watch=told.watch)
+            findings.keep(hits=lambda: told.watch(hits()), division=prefix)
         else:
-            for _hit in told.watch(screen(on=on, division=prefix)):
+            for _hit in told.watch(hits()):
                 pass
         seconds = round(time.monotonic() - began, 2)
         if as_json:
