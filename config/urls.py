@@ -10,8 +10,7 @@ urlpatterns = [
     path("", include("permissions.urls")),
     path("", include("cases.urls")),
     path("", include("households.urls")),
-    path("", include("screening.policy_urls")),
-    path("", include("screening.lead_urls")),
+    path("", include("screening.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("api/v1/schema/", schema, name="api-schema"),
@@ -19,7 +18,6 @@ urlpatterns = [
     path("api/v1/", include("cases.api_urls")),
     path("api/v1/", include("households.api_urls")),
     path("api/v1/", include("screening.api_urls")),
-    path("", include("screening.rehearsal_urls")),
     re_path(r"^api/", problems.nowhere),
 ]
 handler400 = "common.http.problems.bad_request"

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as s
 from rest_framework.request import Request
 
 from common.errors import MissingError
 from common.http.answers import answer
+from common.http.docs import DIVISION, PAGE, page_of, query
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
 from households import represent
@@ -20,10 +21,6 @@ from permissions.access import asked_prefix
 from permissions.models import User
 
 Shape = s.Serializer[Any]
-
-
-def _query(name: str, text: str, kind: OpenApiTypes = OpenApiTypes.STR) -> OpenApiParameter:
-    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=text)
 
 
 def _anything() -> s.DictField:
@@ -69,16 +66,6 @@ class HappinessList(Shape):
     totals = Totals()
 
 
-PAGE = inline_serializer(
-    "HouseholdPage",
-    {
-        "results": HouseholdBrief(many=True),
-        "next": s.URLField(allow_null=True),
-        "previous": s.URLField(allow_null=True),
-    },
-)
-
-
 def visible_household(user: User, household_no: str) -> Household:
     """A household that the user sees. Raises MissingError."""
     rows = households_visible_to(user).filter(household_no=household_no)
@@ -92,12 +79,11 @@ class HouseholdsView(ApiView):
     @extend_schema(
         operation_id="households_list",
         parameters=[
-            _query("q", "household number, beginning of a member's name, or number's last four"),
-            _query("division", "a division and all below it"),
-            _query("limit", "rows a page, 100 at most", OpenApiTypes.INT),
-            _query("cursor", "from `next` or `previous`"),
+            query("q", "household number, beginning of a member's name, or number's last four"),
+            DIVISION,
+            *PAGE,
         ],
-        responses=PAGE,
+        responses=page_of(HouseholdBrief, "Household"),
     )
     def get(self, request: Request) -> HttpResponse:
         """Households that one sees."""
@@ -120,8 +106,8 @@ class HappinessListView(ApiView):
     @extend_schema(
         operation_id="households_happiness_list",
         parameters=[
-            _query("as_of", "what held on that day", OpenApiTypes.DATE),
-            _query("known_at", "as it was known at that moment", OpenApiTypes.DATETIME),
+            query("as_of", "what held on that day", OpenApiTypes.DATE),
+            query("known_at", "as it was known at that moment", OpenApiTypes.DATETIME),
         ],
         responses=HappinessList,
     )

@@ -1,6 +1,5 @@
 """Pages of the register: households, one household, its happiness list."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -10,8 +9,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from common import clock
-from common.errors import InputError, MissingError
+from common import clock, typed
+from common.errors import MissingError
 from households import codes, represent, words
 from households.happiness import happiness_list
 from households.models import Household
@@ -71,7 +70,7 @@ def household(request: HttpRequest, household_no: str) -> HttpResponse:
 def sheet(request: HttpRequest, household_no: str) -> HttpResponse:
     """幸福清单, to read and to print: today's, or what held on a day."""
     row = _household(request, household_no)
-    as_of = _day(request.GET.get("as_of", ""))
+    as_of = typed.day(request.GET.get("as_of", ""), field="as_of")
     found = happiness_list(row, as_of=as_of)
     names = {member["person_no"]: member["name"] for member in found["members"]}
     for entry in found["entries"]:
@@ -83,10 +82,3 @@ def sheet(request: HttpRequest, household_no: str) -> HttpResponse:
         "helpers": len({entry["organisation"] for entry in found["entries"]}),
     }
     return render(request, "households/sheet.html", values)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InputError("invalid-data", _("日期有误"), field="as_of") from error

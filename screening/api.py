@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as s
 from rest_framework.request import Request
 
 from common import clock
 from common.http.answers import answer
 from common.http.bodies import Body, Choice, Text
+from common.http.docs import DIVISION, PAGE, choice, page_of, query
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
 from households.models import Benefit
@@ -58,16 +59,6 @@ class FindingShape(s.Serializer[Any]):
     aid = AidShape(many=True)
     case = s.IntegerField(allow_null=True)
     lead = s.IntegerField(allow_null=True)
-
-
-PAGE = inline_serializer(
-    "FindingPage",
-    {
-        "results": FindingShape(many=True),
-        "next": s.URLField(allow_null=True),
-        "previous": s.URLField(allow_null=True),
-    },
-)
 
 
 class ResolveBody(Body):
@@ -142,23 +133,18 @@ def narrowed(rows: FindingQuerySet, filters: Filters) -> FindingQuerySet:
     return rows
 
 
-def query(name: str, text: str, allowed: list[str] | None = None) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.QUERY, description=text, enum=allowed)
-
-
 class FindingsView(ApiView):
     @extend_schema(
         operation_id="findings_list",
         parameters=[
-            query("status", "status; without it, what still holds", list(Finding.Status.values)),
-            query("kind", "kind", list(Finding.Kind.values)),
+            choice("status", list(Finding.Status.values), "status; without it, what still holds"),
+            choice("kind", list(Finding.Kind.values), "kind"),
             query("rule", "a rule's code"),
             query("matter", "a matter's code"),
-            query("division", "a division and all below it"),
-            query("limit", "rows a page, 100 at most"),
-            query("cursor", "from `next` or `previous`"),
+            DIVISION,
+            *PAGE,
         ],
-        responses=PAGE,
+        responses=page_of(FindingShape),
     )
     def get(self, request: Request) -> HttpResponse:
         """Findings that one sees, the oldest first."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from screening import api, lead_api, policy_api
+from screening import api, lead_api, policy_api, rehearsal_api
 
 urlpatterns = [
     path("screening/findings/", api.FindingsView.as_view()),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("leads/<int:pk>/take/", lead_api.LeadTakeView.as_view()),
     path("leads/<int:pk>/visit/", lead_api.LeadVisitView.as_view()),
     path("leads/<int:pk>/resolve/", lead_api.LeadResolveView.as_view()),
+    path("what-if/", rehearsal_api.RehearsalsView.as_view()),
+    path("what-if/<int:pk>/", rehearsal_api.RehearsalView.as_view()),
+    path("what-if/<int:pk>/publish/", rehearsal_api.PublishView.as_view()),
     path("policies/", policy_api.PoliciesView.as_view()),
     path("policies/<str:code>/read/", policy_api.ReadView.as_view()),
 ]

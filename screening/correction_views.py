@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from common import clock
-from common.errors import MESSAGES, InputError, MissingError, ServiceError
+from common.errors import MESSAGES, MissingError, ServiceError
 from common.pages import problem_of
+from common.typed import day as read_day
 from permissions.models import User
 from permissions.people import user_of
 from screening import finding_board
@@ -53,7 +54,7 @@ def correction(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, row)
     decision, day = typed.get("decision", ""), None
     try:
-        day = _day(typed.get("ends_on", ""))
+        day = read_day(typed.get("ends_on", ""), field="ends_on")
         if decision == COUNT:
             return _page(request, row, day=day)
         done = corrections.decide(
@@ -122,10 +123,3 @@ def _done(row: Correction) -> str:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InputError("invalid-data", _("日期有误"), field="ends_on") from error

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from cases import explain, rulebook
+from cases import catalogue, explain, rulebook
 from rules.ask import Answer, Found, Question, missing
 from screening import evidence
 
@@ -46,6 +46,24 @@ class Hit:
     household_no: str | None = None
     amount_month: Decimal | None = None
     since: date | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """What a finding and a lead keep of it alike, by column."""
+        rules = catalogue.newest().get(rulebook.RULES)
+        return {
+            "rule": self.rule,
+            "person_id": self.person_id,
+            "household_id": self.household_id,
+            "division_code": self.division,
+            "matter": self.matter,
+            "other_matter": self.other_matter or "",
+            "reason": self.reason[:1000],
+            "article": self.article[:500],
+            "table": self.table,
+            "version": rules.version if rules else 0,
+            "row": self.row,
+            "facts": {name: rulebook.plain(value) for name, value in self.facts.items()},
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """As contracts/commands.md has it."""

@@ -139,8 +139,6 @@ def correction_lines(found: Iterable[Correction]) -> list[Json]:
 
 def choices(correction: Correction, day: Any) -> list[Json]:
     """Benefits that may be stopped, with what was paid from a day on."""
-    rows: list[Benefit] = list(
-        corrections.candidates(correction.finding).select_related("source").order_by("pk")
-    )
+    rows = corrections.candidates(correction.finding)
     paid = corrections.paid_by(rows, day)
     return [_benefit(row) | {"paid": paid.get(row.pk, 0)} for row in rows]

@@ -3,17 +3,17 @@
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as s
 from rest_framework.request import Request
 
 from common.http.answers import answer
 from common.http.bodies import Body, Choice, Flag, Text, Texts
+from common.http.docs import DIVISION, PAGE, choice, page_of, query
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
 from permissions.access import asked_prefix, under
 from screening import represent
-from screening.api import query
 from screening.models import Correction, Lead
 from screening.services import corrections, leads
 
@@ -115,13 +115,6 @@ class CorrectionBody(Body):
     recover = Text(max_length=20, default="", allow_blank=True)
 
 
-def _page(name: str, shape: type[s.Serializer[Any]]) -> Any:
-    fields = {"results": shape(many=True)}
-    return inline_serializer(
-        name, fields | {n: s.URLField(allow_null=True) for n in ("next", "previous")}
-    )
-
-
 class LeadView(ApiView):
     """What the views of leads share."""
 
@@ -134,14 +127,13 @@ class LeadsView(LeadView):
     @extend_schema(
         operation_id="leads_list",
         parameters=[
-            query("status", "status; without it, what still runs", list(Lead.Status.values)),
-            query("urgency", "urgency", list(Lead.Urgency.values)),
+            choice("status", list(Lead.Status.values), "status; without it, what still runs"),
+            choice("urgency", list(Lead.Urgency.values), "urgency"),
             query("rule", "a rule's code, `report` for reports"),
-            query("division", "a division and all below it"),
-            query("limit", "rows a page, 100 at most"),
-            query("cursor", "from `next` or `previous`"),
+            DIVISION,
+            *PAGE,
         ],
-        responses=_page("LeadPage", LeadShape),
+        responses=page_of(LeadShape),
     )
     def get(self, request: Request) -> HttpResponse:
         """Leads that one sees, the oldest first."""
@@ -206,11 +198,10 @@ class CorrectionsView(ApiView):
     @extend_schema(
         operation_id="corrections_list",
         parameters=[
-            query("status", "status", list(Correction.Status.values)),
-            query("limit", "rows a page, 100 at most"),
-            query("cursor", "from `next` or `previous`"),
+            choice("status", list(Correction.Status.values), "status"),
+            *PAGE,
         ],
-        responses=_page("CorrectionPage", CorrectionShape),
+        responses=page_of(CorrectionShape),
     )
     def get(self, request: Request) -> HttpResponse:
         """Stops to decide on, and those that were."""

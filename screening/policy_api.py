@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as s
 from rest_framework.request import Request
 
 from common import clock
 from common.http.answers import answer
 from common.http.bodies import Body
+from common.http.docs import page_of
 from common.http.views import ApiView
 from screening import policy_board, policy_text
 from screening.policy_board import Standing
@@ -50,16 +51,6 @@ class PolicyShape(s.Serializer[Any]):
     contacts = s.CharField(allow_blank=True)
 
 
-PAGE = inline_serializer(
-    "PolicyPage",
-    {
-        "results": PolicyShape(many=True),
-        "next": s.URLField(allow_null=True),
-        "previous": s.URLField(allow_null=True),
-    },
-)
-
-
 class ReadBody(Body):
     version = s.IntegerField(min_value=1, max_value=2**31 - 1)
 
@@ -84,7 +75,7 @@ def policy_json(row: Standing, names: dict[str, str]) -> Json:
 
 
 class PoliciesView(ApiView):
-    @extend_schema(operation_id="policies_list", responses=PAGE)
+    @extend_schema(operation_id="policies_list", responses=page_of(PolicyShape))
     def get(self, _request: Request) -> HttpResponse:
         """Every matter's policy package: what is generated today, the newest version's additions,
         whether one has read that version, whether the catalogue has changed since."""

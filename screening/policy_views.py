@@ -1,6 +1,5 @@
 """Pages of the policy packages: in plain words for everyone; read, written and counted by staff."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -11,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases import catalogue
-from common import clock
-from common.errors import InputError, MissingError, ServiceError
+from common import clock, typed
+from common.errors import MissingError, ServiceError
 from common.pages import problem_of
 from permissions.models import User
 from permissions.people import user_of
@@ -151,7 +150,7 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
             based_on=_number(request.POST.get("based_on", "")),
             notes=request.POST.get("notes", ""),
             contacts=request.POST.get("contacts", ""),
-            starts_on=_day(request.POST.get("starts_on", "")),
+            starts_on=typed.day(request.POST.get("starts_on", ""), field="starts_on"),
         )
     except ServiceError as error:
         # what somebody else has just published is to be seen
@@ -194,10 +193,3 @@ def _edit_page(
 def _number(text: str) -> int:
     """A version's number; what is none is not the newest either."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InputError("invalid-data", _("日期有误"), field="starts_on") from error

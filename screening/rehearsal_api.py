@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as s
 from rest_framework.request import Request
 
 from common.errors import MissingError
 from common.http.answers import answer
 from common.http.bodies import Body, Text
+from common.http.docs import PAGE, page_of
 from common.http.paging import paginate
 from common.http.views import ApiView
 from screening.models.rehearsals import Rehearsal
@@ -36,16 +37,6 @@ class RehearsalLine(s.Serializer[Any]):
 
 class RehearsalShape(RehearsalLine):
     report = s.DictField(child=s.JSONField(), allow_null=True)
-
-
-PAGE = inline_serializer(
-    "RehearsalPage",
-    {
-        "results": RehearsalLine(many=True),
-        "next": s.URLField(allow_null=True),
-        "previous": s.URLField(allow_null=True),
-    },
-)
 
 
 class TriedBody(Body):
@@ -85,18 +76,11 @@ def line_json(row: Rehearsal) -> Json:
     }
 
 
-def _query(name: str, text: str) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.QUERY, description=text)
-
-
 class RehearsalsView(ApiView):
     @extend_schema(
         operation_id="what_if_list",
-        parameters=[
-            _query("limit", "rows a page, 100 at most"),
-            _query("cursor", "from `next` or `previous`"),
-        ],
-        responses=PAGE,
+        parameters=PAGE,
+        responses=page_of(RehearsalLine, "Rehearsal"),
     )
     def get(self, request: Request) -> HttpResponse:
         """Changes of the rules that were tried, the latest first; for curators."""

@@ -1,6 +1,5 @@
 """Pages of the rules: what is in force, what a change would do, publishing it."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +15,7 @@ from common import clock
 from common.errors import InputError, MissingError, ServiceError
 from common.pages import problem_of
 from common.templatetags.pages import day
+from common.typed import day as read_day
 from permissions.people import user_of
 from screening import rehearsal_words as words
 from screening.models.rehearsals import CURATORS, Rehearsal
@@ -73,7 +73,7 @@ def try_change(request: HttpRequest) -> HttpResponse:
             actor=user,
             parameters={key: value for key, value in typed.items() if value.strip()},
             tables=_uploaded(request),
-            on=_day(request.POST.get("on", ""), "on"),
+            on=read_day(request.POST.get("on", ""), field="on"),
             source=request.POST.get("source", ""),
         )
     except ServiceError as error:
@@ -92,13 +92,6 @@ def _uploaded(request: HttpRequest) -> dict[str, str]:
         return {name: file.read().decode("utf-8")}
     except UnicodeDecodeError as error:
         raise InputError("invalid-data", _("不是 UTF-8 编码的 DMN 文件"), field="file") from error
-
-
-def _day(text: str, field: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InputError("invalid-data", _("日期有误"), field=field) from error
 
 
 def _visible(request: HttpRequest, pk: int) -> Rehearsal:
@@ -157,7 +150,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """In force from a day on."""
     found = _visible(request, pk)
     try:
-        starts_on = _day(request.POST.get("starts_on", ""), "starts_on")
+        starts_on = read_day(request.POST.get("starts_on", ""), field="starts_on")
         if starts_on is None:
             raise InputError("invalid-data", _("请填写起始日期"), field="starts_on")
         source = request.POST.get("source", "")

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from cases import represent, timeline
 from cases.api import bodies, shapes
-from cases.api.docs import CASE_FILTERS, PAGE, query
+from cases.api.docs import CASE_FILTERS
 from cases.models import Case, Material, Matter, OfficeVisit
 from cases.opening import Agent
 from cases.querysets import CaseQuerySet
@@ -20,6 +20,7 @@ from cases.services import applicants, intake, lifecycle, materials
 from common import clock
 from common.errors import FieldError, InputError, MissingError
 from common.http.answers import answer
+from common.http.docs import PAGE, page_of, query
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
 from permissions.access import asked_prefix, under
@@ -40,7 +41,7 @@ def visible_case(user: User, pk: int) -> Case:
 
 
 class MattersView(ApiView):
-    @extend_schema(operation_id="matters_list", responses=shapes.page_of(shapes.MatterInfo))
+    @extend_schema(operation_id="matters_list", responses=page_of(shapes.MatterInfo))
     def get(self, _request: Request) -> HttpResponse:
         """The enabled matters, in the order of the catalogue."""
         found = applicants.matter_catalogue()
@@ -65,7 +66,7 @@ class CasesView(ApiView):
     @extend_schema(
         operation_id="cases_list",
         parameters=[*CASE_FILTERS, *PAGE],
-        responses=shapes.page_of(shapes.CaseShape),
+        responses=page_of(shapes.CaseShape),
     )
     def get(self, request: Request) -> HttpResponse:
         """Cases that one sees, the newest first."""
@@ -122,7 +123,7 @@ class CaseView(ApiView):
 
 
 class TimelineView(ApiView):
-    @extend_schema(operation_id="cases_timeline", responses=shapes.page_of(shapes.TimelineEntry))
+    @extend_schema(operation_id="cases_timeline", responses=page_of(shapes.TimelineEntry))
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Every event of the case, in order."""
         found = timeline.timeline(visible_case(self.user, pk))

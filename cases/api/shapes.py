@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers as s
 
 from cases.models import Case, Matter
@@ -36,18 +35,6 @@ def anything() -> s.DictField:
 
 def choice(values: Any, **options: Any) -> s.ChoiceField:
     return s.ChoiceField(choices=list(values), **options)
-
-
-def page_of(shape: type[Shape]) -> Any:
-    """A page of a list."""
-    return inline_serializer(
-        f"{shape.__name__.removesuffix('Shape')}Page",
-        {
-            "results": shape(many=True),
-            "next": s.URLField(allow_null=True),
-            "previous": s.URLField(allow_null=True),
-        },
-    )
 
 
 class MaterialInfo(Shape):

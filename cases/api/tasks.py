@@ -13,13 +13,14 @@ from rest_framework.request import Request
 from cases import briefing, represent, taskrows
 from cases.api import bodies, shapes
 from cases.api.cases import LIGHTS
-from cases.api.docs import PAGE, TASK_FILTERS
+from cases.api.docs import TASK_FILTERS
 from cases.models import Case, Matter, Supplement
 from cases.querysets import OPEN_ITEM, items_visible_to
 from cases.services import work_items
 from common import clock
 from common.http.answers import answer
 from common.http.bodies import Body
+from common.http.docs import PAGE, page_of
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
 from permissions.models import User
@@ -32,7 +33,7 @@ class TasksView(ApiView):
     @extend_schema(
         operation_id="tasks_list",
         parameters=[*TASK_FILTERS, *PAGE],
-        responses=shapes.page_of(shapes.TaskShape),
+        responses=page_of(shapes.TaskShape),
     )
     def get(self, request: Request) -> HttpResponse:
         """Tasks of one's organisations, the oldest first."""

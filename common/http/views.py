@@ -15,6 +15,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from common import typed
 from common.errors import InputError, MissingError
 from common.http.answers import answer, plain
 from common.http.bodies import JsonParser, fingerprint
@@ -126,11 +127,7 @@ class Filters:
 
     def day(self, name: str) -> date | None:
         """A date as ISO 8601 has it."""
-        text = self.text(name)
-        try:
-            return date.fromisoformat(text) if text else None
-        except ValueError as error:
-            raise InputError("invalid-data", _("日期有误"), field=name) from error
+        return typed.day(self.text(name), field=name)
 
     def moment(self, name: str) -> datetime | None:
         """A time with its offset; without one it is China's."""

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from cases import catalogue, outcomes
@@ -15,8 +15,8 @@ from common.errors import ConflictError, DeniedError, InputError, MissingError
 from common.usecase import use_case
 from households import steps as households
 from households.models import Benefit, Payment
-from households.querysets import SpanQuerySet
 from permissions.models import User
+from screening import aid
 from screening.models import Correction, Finding
 
 DECISIONS = ("stop", "keep")
@@ -37,15 +37,10 @@ def propose(finding: Finding, *, actor: User) -> Correction:
     )
 
 
-def candidates(finding: Finding) -> SpanQuerySet:
+def candidates(finding: Finding) -> list[Benefit]:
     """Benefits that a finding is about and that still run: the person's and the household's."""
-    theirs = Q(person_id=finding.person_id) | Q(household_id=finding.household_id or 0)
-    codes = [code for code in (finding.matter, finding.other_matter) if code]
-    return (
-        Benefit.objects.filter(theirs, matter__in=codes)
-        .exclude(form="once")
-        .standing(on=clock.today())
-    )
+    rows = aid.of_findings([finding], clock.today())[finding.pk]
+    return [row for row in rows if aid.is_concerned(finding, row) and row.form != "once"]
 
 
 def hindrance(actor: User, row: Correction) -> str:
@@ -103,8 +98,7 @@ def _lock(actor: User, correction_id: int) -> Correction:
 
 
 def _chosen(finding: Finding, benefit_id: int | None) -> Benefit:
-    rows: list[Benefit] = list(candidates(finding))
-    chosen = [row for row in rows if benefit_id in {None, row.pk}]
+    chosen = [row for row in candidates(finding) if benefit_id in {None, row.pk}]
     if len(chosen) != 1:
         raise InputError("invalid-data", _("请选择要停发的待遇"), field="benefit")
     return chosen[0]
@@ -125,21 +119,15 @@ def _recoverable(benefit: Benefit, ends_on: date, asked: str) -> Decimal | None:
         amount = Decimal(asked)
     except InvalidOperation as error:
         raise InputError("invalid-data", _("金额有误"), field="recover") from error
-    paid = paid_since(benefit, ends_on)
+    paid = paid_by([benefit], ends_on).get(benefit.pk, Decimal())
     if not amount.is_finite() or not 0 < amount <= paid or amount != round(amount, 2):
         text = _("追缴金额应大于 0，不超过停发日期之后已发的 %s 元") % f"{paid:.2f}"
         raise InputError("invalid-data", text, field="recover")
     return amount
 
 
-def paid_since(benefit: Benefit, day: date) -> Decimal:
-    """What went out for a benefit on a day or later, in yuan."""
-    rows = Payment.objects.filter(benefit=benefit, paid_on__gte=day)
-    return Decimal(rows.aggregate(paid=Sum("amount_yuan"))["paid"] or 0)
-
-
 def paid_by(benefits: Iterable[Benefit], day: date) -> dict[int, Decimal]:
-    """The same of several benefits, by id; those for which nothing went out are not there."""
+    """What went out for each benefit on a day or later, in yuan, by id; nothing for no payment."""
     rows = Payment.objects.filter(benefit__in=benefits, paid_on__gte=day)
     found = rows.values_list("benefit").annotate(paid=Sum("amount_yuan"))
     return {pk: Decimal(paid) for pk, paid in found}

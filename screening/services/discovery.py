@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from cases import catalogue, rulebook
+from cases import catalogue
 from cases.models import Matter
 from common import calendar, clock, outbox
 from common.batches import batched
@@ -86,25 +86,8 @@ def data_of(lead: Lead) -> dict[str, Any]:
 
 
 def _lead(hit: Hit, township_id: int) -> Lead:
-    rules = catalogue.newest().get(rulebook.RULES)
     urgency = hit.urgency or "normal"
-    return Lead(
-        rule=hit.rule,
-        person_id=hit.person_id,
-        household_id=hit.household_id,
-        division_code=hit.division,
-        township_id=township_id,
-        matter=hit.matter,
-        other_matter=hit.other_matter or "",
-        urgency=urgency,
-        reason=hit.reason[:1000],
-        article=hit.article[:500],
-        table=hit.table,
-        version=rules.version if rules else None,
-        row=hit.row,
-        facts={name: rulebook.plain(value) for name, value in hit.facts.items()},
-        **limits(urgency),
-    )
+    return Lead(**hit.columns(), township_id=township_id, urgency=urgency, **limits(urgency))
 
 
 def _known(person_ids: list[int]) -> set[Key]:

@@ -9,7 +9,7 @@ import orjson
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from cases import catalogue, opening, rulebook
+from cases import opening, rulebook
 from cases.guard import guarded
 from cases.opening import Application
 from common import clock, outbox
@@ -145,27 +145,14 @@ def _resolve(
 
 def _rows(hits: Iterable[Hit]) -> list[Finding]:
     """Hits as rows, one for each rule and person."""
-    rules = catalogue.newest().get(rulebook.RULES)
-    version = rules.version if rules else 0
     chosen = {(hit.person_id, hit.rule, hit.matter): hit for hit in hits}
     now = clock.now()
     return [
         Finding(
-            rule=hit.rule,
+            **hit.columns(),
             kind=hit.kind,
-            person_id=hit.person_id,
-            household_id=hit.household_id,
-            division_code=hit.division,
-            matter=hit.matter,
-            other_matter=hit.other_matter or "",
             amount_month=hit.amount_month,
             since=hit.since,
-            reason=hit.reason[:1000],
-            article=hit.article[:500],
-            table=hit.table,
-            version=version,
-            row=hit.row,
-            facts={name: rulebook.plain(value) for name, value in hit.facts.items()},
             missing=hit.missing,
             digest=_digest(hit),
             opened_at=now,

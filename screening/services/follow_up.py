@@ -11,6 +11,12 @@ from screening.models import Finding, Lead, LeadSource
 from screening.services import corrections
 from screening.services.discovery import data_of, first_source, limits
 
+# what a lead keeps of a finding: see Hit.columns
+ALIKE = (
+    *("rule", "person_id", "household_id", "division_code", "matter", "other_matter"),
+    *("reason", "article", "table", "version", "row", "facts"),
+)
+
 
 def application(actor: User, finding_id: int) -> Application | None:
     """What would be applied for if somebody confirmed a finding; None where no case is opened."""
@@ -67,20 +73,9 @@ def _lead(finding: Finding, actor: User) -> Lead:
     if known is not None:
         return known
     lead = Lead.objects.create(
-        rule=finding.rule,
-        person=finding.person,
-        household=finding.household,
-        division_code=finding.division_code,
+        **{column: getattr(finding, column) for column in ALIKE},
         township=opening.township_of(finding.division_code),
-        matter=finding.matter,
-        other_matter=finding.other_matter,
         urgency="normal",
-        reason=finding.reason,
-        article=finding.article,
-        table=finding.table,
-        version=finding.version,
-        row=finding.row,
-        facts=finding.facts,
         **limits("normal"),
     )
     source = first_source(lead, LeadSource.Channel.FINDING)

@@ -25,7 +25,7 @@ from common.errors import (
 from common.usecase import use_case
 from permissions.models import User
 from screening.models.rehearsals import CURATORS, Rehearsal
-from screening.rehearsal import pairs, read_key, read_trial
+from screening.rehearsal import read_key, read_trial
 from screening.rehearsal_report import report
 
 Json = dict[str, Any]
@@ -90,8 +90,8 @@ def _asked(found: Rehearsal) -> tuple[Json, dict[str, int]]:
     with transaction.atomic(), connection.cursor() as cursor, override(settings.LANGUAGE_CODE):
         cursor.execute(SNAPSHOT)
         cursor.execute(PATIENCE)
-        versions = _versions({pair.package.code for pair in pairs(trial, on=found.on)})
-        return report(on=found.on, trial=trial, viewer=found.author), versions
+        told = report(on=found.on, trial=trial, viewer=found.author)
+        return told, _versions({key.partition("/")[0] for key in told["asked"]})
 
 
 def _versions(codes: set[str]) -> dict[str, int]:
