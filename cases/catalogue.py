@@ -15,7 +15,7 @@ from common.errors import InputError
 
 NO_MATTERS = frozenset({"intake", "shared", "rules"})
 _CACHE_SECONDS = 2.0
-_newest: tuple[float, list[int]] = (-1e9, [])
+_newest: tuple[float, dict[str, Package]] = (-1e9, {})
 
 
 @lru_cache(maxsize=512)
@@ -33,15 +33,15 @@ def newest() -> dict[str, Package]:
     """The newest version of every package by code; looked up again every few seconds."""
     global _newest
     if time.monotonic() - _newest[0] > _CACHE_SECONDS:
-        ids = list(Package.objects.newest().values_list("pk", flat=True))
-        _newest = (time.monotonic(), ids)
-    return {found.code: found for found in map(package, _newest[1])}
+        found = map(package, list(Package.objects.newest().values_list("pk", flat=True)))
+        _newest = (time.monotonic(), {row.code: row for row in found})
+    return _newest[1]
 
 
 def forget() -> None:
     """Look for new versions at once: after a deployment."""
     global _newest
-    _newest = (-1e9, [])
+    _newest = (-1e9, {})
 
 
 def matters() -> list[Package]:

@@ -11,8 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -98,7 +97,7 @@ class Meeting:
 
 
 def meetings(matter: Matter, *, on: date) -> list[Meeting]:
-    """What the matrix says of a matter and the aid that stands on a day; one query.
+    """What the matrix says of a matter and the aid that stands on a day; two queries.
 
     What stacks says nothing. A matter's own grant does not count.
     """
@@ -106,55 +105,45 @@ def meetings(matter: Matter, *, on: date) -> list[Meeting]:
     if not questions:
         return []
     [question] = questions
-    sql, values = _standing(matter, on).query.sql_with_params()
+    now = Membership.objects.current(on=on).filter(household_id=matter.case.household_id)
+    members = list(now.values_list("person_id", flat=True))
+    alone = len(set(members)) <= 1
+    sql, values = _standing(matter, members, on).query.sql_with_params()
     pairs = BOTH_ORDERS.format(sql), [*values, matter.code, matter.code]
     met: dict[tuple[int, str], Meeting] = {}
     for found in ask([question], pairs, {}, only_found=True, few=True):
-        for meeting in _read(matter, found, found.answers[question.key]):
+        for meeting in _read(matter, found, found.answers[question.key], alone=alone):
             met.setdefault((found.facts["id"], meeting.rule.id), meeting)
     order = ["bars", "ends", "look", ""]
     return sorted(met.values(), key=lambda row: (order.index(row.then), row.kind, row.matter))
 
 
-def _standing(matter: Matter, on: date) -> QuerySet[Benefit, dict[str, Any]]:
-    """The beneficiary's aid: a person's own and the household's, a household's and its members'.
-
-    is_same: both are surely of the same people; one of the household and one of a member are so
-    where there is no other member.
-    """
-    household = matter.case.household_id
-    members = Membership.objects.current(on=on).filter(household_id=household)
-    people: Any = [matter.person_id] if matter.person_id else members.values("person_id")
-    # joined by OR, a subquery would read every benefit of the county
-    aid = Benefit.objects.order_by().values("pk")
-    ids = aid.filter(household_id=household).union(aid.filter(person_id__in=people))
-    alone = members.values("household_id").annotate(n=Count("person_id", distinct=True))
-    is_alone = Q(members_now__lte=1)
-    same = Q(person=None) if matter.person_id is None else Q(person_id=matter.person_id)
+def _standing(matter: Matter, members: list[int], on: date) -> QuerySet[Benefit, dict[str, Any]]:
+    """The beneficiary's aid: a person's own and the household's, a household's and its members'."""
+    people = [matter.person_id] if matter.person_id else members
     found: QuerySet[Benefit, dict[str, Any]] = (
         Benefit.objects.standing(on=on)
-        .filter(pk__in=ids)
+        # ids, not a subquery: joined by OR, that would read every benefit of the county
+        .filter(Q(household_id=matter.case.household_id) | Q(person_id__in=people))
         .exclude(matter_id=matter.pk)
-        .annotate(members_now=Coalesce(Subquery(alone.values("n")), 0))
-        .annotate(is_same=ExpressionWrapper(same | is_alone, output_field=BooleanField()))
         .order_by("pk")
         .values(
             *("id", "person_id", "household_id", "division_code", "matter", "measure"),
-            *("form", "amount_yuan", "starts_on", "is_same"),
+            *("form", "amount_yuan", "starts_on"),
         )
     )
     return found
 
 
-def _read(matter: Matter, found: Found, answer: Answer) -> Iterator[Meeting]:
+def _read(matter: Matter, found: Found, answer: Answer, *, alone: bool) -> Iterator[Meeting]:
     row, held = answer.row, found.facts
-    kind = answer.outputs.get("kind")
+    kind, before = answer.outputs.get("kind"), answer.outputs.get("before")
     if row is None or kind == STACK:
         return
     amount = held["amount_yuan"]
     yield Meeting(
         kind=str(kind),
-        then=_then(matter, held, answer.outputs.get("before")) if kind == EXCLUDE else "",
+        then=_then(matter, held, before, alone=alone) if kind == EXCLUDE else "",
         matter=held["matter"],
         measure=held["measure"],
         form=held["form"],
@@ -164,11 +153,16 @@ def _read(matter: Matter, found: Found, answer: Answer) -> Iterator[Meeting]:
     )
 
 
-def _then(matter: Matter, held: Any, before: str | None) -> str:
-    """What an exclusion means for approving. A table that does not say bars it."""
+def _then(matter: Matter, held: Any, before: str | None, *, alone: bool) -> str:
+    """What an exclusion means for approving. A table that does not say bars it.
+
+    Both are surely of the same people where they have the same holder, or where one is the
+    household's, one a member's, who is alone.
+    """
+    is_same = held["person_id"] == matter.person_id or alone
     if before in {"a", "b"} and held[before] == matter.code:
         return "ends"
-    return "look" if before == "look" or not held["is_same"] else "bars"
+    return "look" if before == "look" or not is_same else "bars"
 
 
 def insist(met: list[Meeting]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import F
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from cases import catalogue, clocks, outcomes, papers, waits
@@ -31,6 +31,9 @@ LOCKED = FROM + "WHERE r.id = %s FOR NO KEY UPDATE OF r"
 # the matter is locked too, or it would be read as it was before the case's lock was waited for
 WITH_MATTER = f"""{FROM} JOIN cases_matter m ON m.case_id = r.id
 WHERE r.id = %s AND m.id = %s FOR NO KEY UPDATE OF r, m"""
+
+COUNT = """UPDATE cases_case SET open_matters = open_matters + %s WHERE id = %s
+RETURNING open_matters"""
 
 
 def lock_case(case_id: int) -> Case:
@@ -65,7 +68,7 @@ def open_matters(case: Case, **where: Any) -> list[Matter]:
 def publish_fact(case: Case, name: str, answers: dict[str, Any], *, actor: User | None) -> None:
     """Joint work is done once for all matters of the case; those that wait are woken."""
     fact = CaseFact(case=case, name=name, data=answers, at=clock.now())
-    CaseFact.objects.bulk_create([fact], ignore_conflicts=True)
+    direct.add_new([fact])
     setattr(case, JOINT[name], "done")
     direct.change(case, [JOINT[name]])
     event = "means.verified" if name == "means.verified" else "visit.recorded"
@@ -144,8 +147,8 @@ def end_matter(
     row = outcomes.record(matter, outcome, actor=actor, given=given or {}, reason=reason)
     clocks.stop(matter, ground=str(Matter.Status(outcome).label))
     matter.status, matter.ended_at = outcome, clock.now()
-    matter.save(update_fields=["status", "ended_at"])
-    matter.waits.all().delete()
+    direct.change(matter, ["status", "ended_at"])
+    direct.remove(Wait, matter_id=matter.pk)
     return row
 
 
@@ -168,8 +171,9 @@ def settle(case: Case, matter: Matter, *, actor: User | None) -> None:
 
 def _count(case: Case, change: int) -> None:
     """Count open matters in the row itself: a step inside a step has loaded the case anew."""
-    Case.objects.filter(pk=case.pk).update(open_matters=F("open_matters") + change)
-    case.refresh_from_db(fields=["open_matters"])
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [change, case.pk])
+        [case.open_matters] = cursor.fetchone()
 
 
 def cancel_matter(matter: Matter, *, outcome: str, actor: User | None, reason: str) -> None:

@@ -4,11 +4,10 @@ wakes (a message sent before anybody waits would be lost)."""
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cases import catalogue, clocks
-from cases.models import CaseFact, Matter, Wait
+from cases.models import CaseFact, ClockEvent, Matter, Wait
 from common import clock, direct, outbox
 from workflows import steps as flow
 from workflows.models import Timer
@@ -16,6 +15,8 @@ from workflows.steps import StepResult
 
 JOINT = {"means.verified": "means", "visit.done": "visit"}
 SETTLED = "status.settled"
+FACTS, MATTERS = direct.Reader(CaseFact), direct.Reader(Matter)
+CLOCK = direct.Reader(ClockEvent)
 STATUS_ORDER = ("destitute_support", "min_living", "marginal_household", "expenditure_hardship")
 
 
@@ -29,8 +30,8 @@ def payloads(matter: Matter, messages: Iterable[str]) -> dict[str, dict[str, Any
     names = list(messages)
     facts: dict[str, dict[str, Any]] = {}
     if any(name != SETTLED for name in names):
-        rows = CaseFact.objects.filter(case_id=matter.case_id)
-        facts = dict(rows.values_list("name", "data"))
+        rows = FACTS.all("FROM cases_casefact r WHERE r.case_id = %s", [matter.case_id])
+        facts = {fact.name: fact.data for (fact,) in rows}
     return {
         name: _settled(matter) if name == SETTLED else _of_fact(name, facts.get(name))
         for name in names
@@ -60,10 +61,13 @@ def _settled(matter: Matter) -> dict[str, Any] | None:
 
 def _siblings(matter: Matter) -> list[Matter]:
     """Matters of the same case that concern the same beneficiary."""
-    rows = Matter.objects.filter(case_id=matter.case_id).exclude(pk=matter.pk)
-    if matter.person_id is not None:
-        rows = rows.filter(Q(person=None) | Q(person_id=matter.person_id))
-    return list(rows)
+    others = "FROM cases_matter r WHERE r.case_id = %s AND r.id <> %s"
+    rows = MATTERS.all(others, [matter.case_id, matter.pk])
+    return [row for (row,) in rows if _concerns(row, matter)]
+
+
+def _concerns(rival: Matter, matter: Matter) -> bool:
+    return matter.person_id is None or rival.person_id in {None, matter.person_id}
 
 
 def _categories(matter: Matter) -> set[str]:
@@ -89,9 +93,7 @@ def _can_go_on(wait: Wait, facts: set[str], running: list[Matter]) -> bool:
     matter = wait.matter
     earlier = catalogue.package(matter.package_id).settings.get("after", [])
     return not any(
-        rival.code in earlier
-        and rival.pk != matter.pk
-        and (matter.person_id is None or rival.person_id in {None, matter.person_id})
+        rival.code in earlier and rival.pk != matter.pk and _concerns(rival, matter)
         for rival in running
     )
 
@@ -107,7 +109,7 @@ def keep_waits(matter: Matter, result: StepResult) -> None:
         else:
             missing.append(Wait(matter=matter, message=message, since=clock.now()))
     if missing:
-        Wait.objects.bulk_create(missing, ignore_conflicts=True)
+        direct.add_new(missing)
     if not ready:
         _keep_status(matter, result)
     for message, brought in ready:
@@ -133,12 +135,19 @@ def _hold(matter: Matter, *, hold: bool) -> None:
     if not hold and not matter.pauses:
         return
     ground = _("等待前置事项办结")
-    last = matter.clock_events.filter(ground=ground).order_by("-id").first()
-    holds = last is not None and last.kind == "pause"
+    holds = _stands_still(matter, ground)
     if hold and not holds:
         clocks.pause(matter, ground=ground)
     elif holds and not hold:
         clocks.resume(matter, ground=ground)
+
+
+def _stands_still(matter: Matter, ground: str) -> bool:
+    last = CLOCK.first(
+        "FROM cases_clockevent r WHERE matter_id = %s AND ground = %s ORDER BY id DESC LIMIT 1",
+        [matter.pk, ground],
+    )
+    return last is not None and last.kind == "pause"
 
 
 def keep_clock(matter: Matter, result: StepResult) -> None:
@@ -159,8 +168,7 @@ def realign(matter: Matter, result: StepResult) -> None:
     running = Timer.objects.filter(instance=result.instance, fired_at=None)
     kept = {_ground(matter, element) for element in running.values_list("element", flat=True)}
     for ground in grounds - kept - {""}:
-        last = matter.clock_events.filter(ground=ground).order_by("-id").first()
-        if last is not None and last.kind == "pause":
+        if _stands_still(matter, ground):
             clocks.resume(matter, ground=ground)
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 import chinese_calendar
@@ -174,6 +175,11 @@ def _judge(day: date, declared: dict[date, bool]) -> tuple[bool, bool]:
     """(works, provisional)"""
     if day in declared:
         return declared[day], False
+    return _published(day)
+
+
+@lru_cache(maxsize=4096)
+def _published(day: date) -> tuple[bool, bool]:
     try:
         return bool(chinese_calendar.is_workday(day)), False
     except NotImplementedError:

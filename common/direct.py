@@ -102,17 +102,54 @@ def add(rows: Sequence[M]) -> Sequence[M]:
     """INSERT some rows of one model, which get their ids. For a handful: one value a column."""
     if not rows:
         return rows
+    statement, values = _inserted(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} RETURNING id", values)
+        for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk, row._state.adding, row._state.db = pk, False, connection.alias
+    return rows
+
+
+def add_new(rows: Sequence[models.Model]) -> int:
+    """INSERT those of some rows that are not there yet; how many. They get no ids."""
+    statement, values = _inserted(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} ON CONFLICT DO NOTHING", values)
+        return int(cursor.rowcount)
+
+
+def remove(model: type[models.Model], **where: Any) -> int:
+    """DELETE rows by their fields (attnames), a list meaning any of them; how many.
+
+    For rows that nothing refers to: nothing follows them.
+    """
+    # one is compared plainly, see `among`
+    plain = {k: v[0] if isinstance(v, list) and len(v) == 1 else v for k, v in where.items()}
+    listed = tuple((name, isinstance(value, list)) for name, value in plain.items())
+    with connection.cursor() as cursor:
+        cursor.execute(_delete(model, listed), list(plain.values()))
+        return int(cursor.rowcount)
+
+
+def _inserted(rows: Sequence[models.Model]) -> tuple[str, list[Any]]:
     statement, fields = _insert(type(rows[0]), len(rows))
-    values = [
+    return statement, [
         field.get_db_prep_save(getattr(row, field.attname), connection)
         for row in rows
         for field in fields
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk, row._state.adding, row._state.db = pk, False, connection.alias
-    return rows
+
+
+@lru_cache(maxsize=64)
+def _delete(model: type[models.Model], names: tuple[tuple[str, bool], ...]) -> str:
+    found = sql.SQL("DELETE FROM {} WHERE {}").format(
+        sql.Identifier(model._meta.db_table),
+        sql.SQL(" AND ").join(
+            sql.SQL("{} = ANY(%s)" if is_list else "{} = %s").format(sql.Identifier(name))
+            for name, is_list in names
+        ),
+    )
+    return found.as_string(None)
 
 
 @lru_cache(maxsize=256)
@@ -131,7 +168,7 @@ def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, lis
 def _insert(model: type[models.Model], count: int) -> tuple[str, list[Any]]:
     fields: list[Any] = [field for field in model._meta.concrete_fields if not field.primary_key]
     row = sql.SQL("({})").format(sql.SQL(", ").join(sql.SQL("%s") for _ in fields))
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES {} RETURNING id").format(
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(
         sql.Identifier(model._meta.db_table),
         sql.SQL(", ").join(sql.Identifier(field.column) for field in fields),
         sql.SQL(", ").join(row for _ in range(count)),

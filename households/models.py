@@ -330,6 +330,28 @@ class BenefitVersion(Span):
         return f"{self.benefit_id}@{self.event_id}"
 
 
+class Unscreened(models.Model):
+    """Somebody, or a household, that something changed for since it was last screened.
+
+    Rows are only added here and deleted by the screening, so that nobody waits for anybody.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="+", db_index=False)
+    household = models.ForeignKey(
+        Household, models.CASCADE, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person=None) ^ Q(household=None), name="unscreened_one"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"person {self.person_id} household {self.household_id}"
+
+
 class Payment(models.Model):
     """Money that went out."""
 

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import F
 
-from common import clock, crypto, identity, jobs, outbox
+from common import clock, crypto, identity, outbox
 from common.errors import ConflictError, InputError, MissingError
 from common.models import Event
 from households import names
@@ -25,6 +25,7 @@ from households.models import (
     Payment,
     Person,
     Span,
+    Unscreened,
 )
 from households.querysets import MembershipQuerySet
 
@@ -149,20 +150,20 @@ def grant_benefit(  # noqa: PLR0913  a row has so many columns
         raise InputError("invalid-data", field="beneficiary")
     values = _clean(span)
     try:
-        with transaction.atomic():
-            benefit, is_new = Benefit.objects.get_or_create(
-                source_id=source_id,
-                source_ref=source_ref,
-                defaults={
-                    **values,
-                    "person": person,
-                    "household": household,
-                    "matter": matter,
-                    "case_id": case_id,
-                    "matter_id": matter_id,
-                    "division_code": owner.division_code,
-                },
-            )
+        benefit: Benefit
+        benefit, is_new = Benefit.objects.get_or_create(
+            source_id=source_id,
+            source_ref=source_ref,
+            defaults={
+                **values,
+                "person": person,
+                "household": household,
+                "matter": matter,
+                "case_id": case_id,
+                "matter_id": matter_id,
+                "division_code": owner.division_code,
+            },
+        )
     except IntegrityError as error:
         raise ConflictError from error
     if is_new:
@@ -286,7 +287,7 @@ def _record(
         "person.changed", stream=f"person:{person.pk}", actor=actor,
         person_no=person.person_no, change=kind, on=on.isoformat() if on else None,
     )  # fmt: skip
-    _tell_screening(person.memberships.values_list("household_id", flat=True).distinct())
+    Unscreened.objects.create(person=person)
 
 
 def _clean(span: SpanValues) -> SpanValues:
@@ -322,18 +323,13 @@ def _is_same(
 
 def _write_version(benefit: Benefit, event: Event) -> None:
     """The state of a benefit at an event; a second change by one event replaces the first."""
-    BenefitVersion.objects.update_or_create(
-        benefit=benefit, event=event, defaults=_span_of(benefit)
+    BenefitVersion.objects.bulk_create(
+        [BenefitVersion(benefit=benefit, event=event, **_span_of(benefit))],
+        update_conflicts=True,
+        unique_fields=["benefit", "event"],
+        update_fields=SPAN_COLUMNS,
     )
-    homes = Membership.objects.current(on=clock.today()).filter(person_id=benefit.person_id)
-    home = benefit.household_id or homes.values_list("household_id", flat=True).first()
-    _tell_screening([home] if home else [])
-
-
-def _tell_screening(household_ids: Iterable[int]) -> None:
-    """What holds for these households is looked at again, once this is committed."""
-    for household_id in household_ids:
-        jobs.defer("screening.screen_household", household_id=household_id)
+    Unscreened.objects.create(person_id=benefit.person_id, household_id=benefit.household_id)
 
 
 def _holds(row: Membership, on: date) -> bool:

@@ -4,6 +4,8 @@ from procrastinate.contrib.django import app
 
 from screening.services import rehearsals, sweeps
 
+CHANGED = "screening.screen_changed"
+
 
 @app.periodic(cron="30 18 * * *")  # the queue counts in UTC: half past two at night in China
 @app.task(name="screening.run_nightly", queueing_lock="screening.run_nightly")
@@ -18,10 +20,11 @@ def sweep_county() -> None:
     sweeps.sweep()
 
 
-@app.task(name="screening.screen_household")
-def screen_household(*, household_id: int) -> None:
-    """At once, for a household something changed for."""
-    sweeps.sweep_household(household_id=household_id)
+@app.periodic(cron="* * * * * */5")
+@app.task(name="screening.screen_changed", queueing_lock=CHANGED, lock=CHANGED)
+def screen_changed(timestamp: int) -> None:
+    """Within seconds, those something changed for."""
+    sweeps.sweep_changed()
 
 
 @app.task(name="screening.rehearse")

@@ -149,7 +149,7 @@ def _drop(instance: Instance, before: Wanted, after: Wanted, *, at: datetime) ->
     if timers := before.timers.keys() - after.timers.keys():
         instance.timers.filter(task_id__in=timers, fired_at=None).delete()
     if messages := before.messages.keys() - after.messages.keys():
-        instance.subscriptions.filter(task_id__in=messages).delete()
+        direct.remove(Subscription, instance_id=instance.pk, task_id=list(messages))
     return cancelled
 
 

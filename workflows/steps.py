@@ -29,6 +29,7 @@ __all__ = [
     "deliver_message",
     "fire_timer",
     "insist_open",
+    "lock_instance",
     "lock_work_item",
     "projection_differences",
     "rebuild_projections",
@@ -43,6 +44,8 @@ Prepare = Callable[[Instance], object]
 INSTANCES, ITEMS = direct.Reader(Instance), direct.Reader(WorkItem)
 OF_ITEM = """FROM workflows_instance r JOIN workflows_workitem i ON i.instance_id = r.id
 WHERE i.id = %s FOR UPDATE OF r"""
+OF_OWNER = """FROM workflows_instance r WHERE r.owner_type = %s AND r.owner_id = %s
+FOR UPDATE OF r"""
 
 
 def start_instance(  # noqa: PLR0913 - what an instance is
@@ -79,6 +82,14 @@ def start_instance(  # noqa: PLR0913 - what an instance is
     process = Process.start(compiled(instance.definition_id), data)
     move(instance, process, process.run, actor=actor, before=Wanted({}, {}, {}))
     return instance
+
+
+def lock_instance(*, owner_type: str, owner_id: int) -> Instance:
+    """An owner's instance, locked. Raises MissingError."""
+    found = INSTANCES.first(OF_OWNER, [owner_type, owner_id])
+    if found is None:
+        raise MissingError
+    return found
 
 
 def lock_work_item(item_id: int) -> WorkItem:

@@ -3,6 +3,7 @@
 from cases import hooks, waits
 from cases.guard import guarded
 from cases.models import Case, Wait
+from common import direct
 from common.usecase import use_case
 from workflows import steps as flow
 from workflows.models import Instance
@@ -10,24 +11,19 @@ from workflows.models import Instance
 
 def wake_matters(*, case_id: int) -> int:
     """Wake what waits for facts that are there; each matter in its own transaction."""
-    return sum(_wake(wait_id=row.pk) for row in waits.ready(case_id))
+    return sum(_wake(wait=row) for row in waits.ready(case_id))
 
 
 @guarded
 @use_case
-def _wake(*, wait_id: int) -> bool:
-    wait = Wait.objects.filter(pk=wait_id).first()
-    if wait is None:
-        return False
-    instance = Instance.objects.select_for_update().get(
-        owner_type="matter", owner_id=wait.matter_id
-    )
+def _wake(*, wait: Wait) -> bool:
+    instance = flow.lock_instance(owner_type="matter", owner_id=wait.matter_id)
     owner = hooks.owner_of(instance)
     matter = owner.matter
     if owner.case.status != "open" or matter is None or not matter.is_open:
         return False
     found = waits.payload(matter, wait.message)
-    if found is None or not Wait.objects.filter(pk=wait_id).delete()[0]:
+    if found is None or not direct.remove(Wait, id=wait.pk):
         return False
     flow.tell(instance, wait.message, found)
     return True

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from common import clock
-from households.models import Household
-from households.steps import members
+from households.models import Membership, Unscreened
 from screening import county
 from screening.county import Hit
 from screening.models import Finding, Lead
 from screening.services import discovery, findings
+
+BATCH = 1000
 
 
 def sweep(*, person_ids: list[int] | None = None) -> dict[str, int]:
@@ -34,11 +35,29 @@ def sweep(*, person_ids: list[int] | None = None) -> dict[str, int]:
     return kept | {"leads": found["opened"]}
 
 
-def sweep_household(*, household_id: int) -> dict[str, int]:
-    """Everybody in a household, and those who left it while something was held of them."""
-    household = Household.objects.get(pk=household_id)
-    here = {row.person_id for row in members(household, clock.today())}
-    told = Finding.objects.holding().filter(household=household)
-    noticed = Lead.objects.running().filter(household=household).exclude(person=None)
-    left = {*told.values_list("person_id", flat=True), *noticed.values_list("person_id", flat=True)}
-    return sweep(person_ids=sorted(here | left))
+def sweep_changed() -> int:
+    """Screen the households that something changed for since they were last; how many changes.
+
+    What stops half-way is done again, and what changes meanwhile is for the next time.
+    """
+    done = 0
+    while rows := list(Unscreened.objects.order_by("pk")[:BATCH]):
+        sweep(person_ids=_around(rows))
+        Unscreened.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        done += len(rows)
+    return done
+
+
+def _around(rows: list[Unscreened]) -> list[int]:
+    """Everybody in the households concerned, also one that somebody left, and those who left
+    while something was held of them."""
+    people = {row.person_id for row in rows if row.person_id}
+    theirs = Membership.objects.filter(person__in=people)
+    homes = {row.household_id for row in rows if row.household_id}
+    homes |= set(theirs.values_list("household_id", flat=True))
+    here = Membership.objects.current(on=clock.today()).filter(household__in=homes)
+    told = Finding.objects.holding().filter(household__in=homes)
+    noticed = Lead.objects.running().filter(household__in=homes).exclude(person=None)
+    for found in (here, told, noticed):
+        people |= set(found.values_list("person_id", flat=True))
+    return sorted(people)

@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError
 
 from common import clock, direct
-from common.models import Event
+from common.models import Event, IdempotencyKey
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +77,23 @@ def test_one_id_is_compared_plainly_and_several_as_a_list(ids, text, value):
 
     assert text.replace("3", "%(ids)s") in statement
     assert found == value
+
+
+def key(name: str) -> IdempotencyKey:
+    return IdempotencyKey(user_id=1, key=name, fingerprint=b"", created_at=clock.now())
+
+
+def test_what_is_there_already_is_left_alone():
+    assert direct.add_new([key("a"), key("b")]) == 2
+    assert direct.add_new([key("a"), key("b"), key("c")]) == 1
+    assert IdempotencyKey.objects.count() == 3
+
+
+def test_rows_are_removed_by_one_value_or_several():
+    first, second, third, other = direct.add([event(), event(), event(), event(actor_id=7)])
+
+    gone = direct.remove(Event, stream="case:1", id=[first.pk, second.pk], actor_id=7)
+    assert gone == 0
+    assert direct.remove(Event, stream="case:1", id=[first.pk, second.pk]) == 2
+    assert direct.remove(Event, id=[third.pk]) == 1
+    assert list(Event.objects.all()) == [other]

@@ -16,10 +16,9 @@ from households import steps as households
 from households.models import Benefit, Person
 from screening.county import screen
 from screening.models import Correction, Finding
-from screening.services import corrections, findings
+from screening.services import corrections, findings, sweeps
 from tests.api.client import Api
 from tests.exchange.conftest import run
-from tests.jobs import run_waiting
 from tests.screening.planted import DISABLED, POOR, Register
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,7 +91,7 @@ def test_an_approver_stops_the_aid_and_the_finding_closes_with_its_cause(county,
         reason="与孤儿基本生活费不能同时享受",
         benefit_id=aid.pk,
     )
-    run_waiting()
+    sweeps.sweep_changed()
 
     aid.refresh_from_db()
     assert (done.status, done.benefit, done.ends_on) == ("stopped", aid, clock.today())

@@ -13,7 +13,7 @@ from households.models import Person
 from screening import county as whole
 from screening.jobs import run_nightly
 from screening.models import Lead, LeadSource
-from screening.services import leads
+from screening.services import leads, sweeps
 from screening.services.discovery import discover
 from tests.api.client import Api
 from tests.exchange.conftest import id_number, run
@@ -263,9 +263,55 @@ def test_a_change_of_facts_is_looked_at_at_once(county, register):
     lifecycle.record_life_event(
         actor=county["town.fuyun"], person_no="P1", kind="moved", on=clock.today()
     )
-    run_waiting()
+    told = sweeps.sweep_changed()
 
     assert (of("P1").status, of("P1").result) == ("closed", "moot")
+    assert told == 1
+    assert sweeps.sweep_changed() == 0
+
+
+def test_a_change_while_others_are_screened_is_left_for_the_next_time(
+    county, register, monkeypatch
+):
+    from cases.services import lifecycle
+
+    def moved(person_no: str) -> None:
+        lifecycle.record_life_event(
+            actor=county["town.fuyun"], person_no=person_no, kind="moved", on=clock.today()
+        )
+
+    monkeypatch.setattr(sweeps, "BATCH", 1)
+    screened, real = [], sweeps.sweep
+
+    def meanwhile(*, person_ids: list[int]) -> dict[str, int]:
+        screened.append(person_ids)
+        if len(screened) == 1:
+            moved("P2")
+        return real(person_ids=person_ids)
+
+    monkeypatch.setattr(sweeps, "sweep", meanwhile)
+    moved("P1")
+
+    assert sweeps.sweep_changed() == 2
+    assert len(screened) == 2
+
+
+def test_who_could_not_be_screened_is_screened_again(county, register, monkeypatch):
+    from cases.services import lifecycle
+
+    lifecycle.record_life_event(
+        actor=county["town.fuyun"], person_no="P1", kind="moved", on=clock.today()
+    )
+
+    def broken(**_who: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweeps, "sweep", broken)
+        with pytest.raises(RuntimeError):
+            sweeps.sweep_changed()
+
+    assert sweeps.sweep_changed() == 1
 
 
 def test_the_api_reports_lists_takes_visits_and_resolves(county, register):
