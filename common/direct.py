@@ -106,7 +106,35 @@ def add(rows: Sequence[M]) -> Sequence[M]:
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} RETURNING id", values)
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk, row._state.adding, row._state.db = pk, False, connection.alias
+            _is_saved(row, pk)
+    return rows
+
+
+def _is_saved(row: models.Model, pk: Any) -> None:
+    row.pk, row._state.adding, row._state.db = pk, False, connection.alias
+
+
+def copy_in(rows: Sequence[M]) -> Sequence[M]:
+    """COPY many rows of one model, which get their ids."""
+    if not rows:
+        return rows
+    model = type(rows[0])
+    statement, fields = _copy(model)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, len(rows)],
+        )
+        ids = [pk for (pk,) in cursor.fetchall()]
+        with cursor.copy(statement) as copy:
+            for pk, row in zip(ids, rows, strict=True):
+                values = (
+                    field.get_db_prep_save(getattr(row, field.attname), connection)
+                    for field in fields
+                )
+                copy.write_row((pk, *values))
+    for pk, row in zip(ids, rows, strict=True):
+        _is_saved(row, pk)
     return rows
 
 
@@ -138,6 +166,16 @@ def _inserted(rows: Sequence[models.Model]) -> tuple[str, list[Any]]:
         for row in rows
         for field in fields
     ]
+
+
+@lru_cache(maxsize=64)
+def _copy(model: type[models.Model]) -> tuple[str, list[Any]]:
+    fields: list[Any] = [field for field in model._meta.concrete_fields if not field.primary_key]
+    columns = ["id", *(field.column for field in fields)]
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    return statement.as_string(None), fields
 
 
 @lru_cache(maxsize=64)

@@ -2,20 +2,22 @@
 # ruff: noqa: S608 - statements are made of compiled tables, whose texts are quoted
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
+from common.ahead import read_ahead
 from rules import uses
 from rules.compile import Compiled, quoted
 from rules.model import Rule
 from rules.tables import Compiled as CompiledTable
 
 FETCH = 2000
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -97,25 +99,38 @@ def ask(
     facts), with its values. parameters: SQL by name (rules.parameters.columns). only_found: leave
     out people of whom no table says anything. differing: pairs of the questions; leave out people
     of whom both of every pair say the same (where another text of a table answers with many rows:
-    of whom neither says anything). Rows stream from the server: memory stays flat. few: no more
-    than some people are asked about, for whom a cursor on the server would only take more ways.
+    of whom neither says anything). Rows stream from the server, read ahead by a connection of its
+    own that sees what is committed: memory stays flat. few: no more than some people are asked
+    about, at once and in the caller's transaction.
     """
-    statement, values = facts
-    with connection.cursor() if few else connection.chunked_cursor() as cursor:
-        where = _differs(differing) or (_says(questions) if only_found else "")
-        cursor.execute(_statement(questions, statement, parameters, where), list(values))
+    where = _differs(differing) or (_says(questions) if only_found else "")
+    statement = _statement(questions, facts[0], parameters, where)
+    rows = partial(_all if few else _some, statement, list(facts[1]))
+    for batch in rows() if few else read_ahead(rows):
+        for row in batch:
+            yield _found(questions, row)
+
+
+def _all(statement: str, values: list[Any]) -> Generator[list[Row]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        yield cursor.fetchall()
+
+
+def _some(statement: str, values: list[Any]) -> Generator[list[Row]]:
+    # outside a transaction a cursor on the server finds everything before it gives anything
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(statement, values)
         while rows := cursor.fetchmany(FETCH):
-            for row in rows:
-                yield _found(questions, row)
+            yield rows
 
 
 def _statement(
     questions: Sequence[Question], facts: str, parameters: Mapping[str, str], where: str
 ) -> str:
-    selected, laterals = [], dict[int, str]()
+    selected = []
     for question in questions:
         table = question.table
-        laterals[id(question.compiled)] = question.compiled.laterals()
         if table.is_single:
             outputs = ", ".join(
                 f"'o{n}', {table.alias}.o{n}" for n in range(1, len(table.table.outputs) + 1)
@@ -124,23 +139,30 @@ def _statement(
         else:
             selected += [f"{table.alias}.hits", f"{table.alias}.unknown", table.told]
     given = "".join(f", {text} AS {quoted(name)}" for name, text in parameters.items())
-    head = f"WITH f AS MATERIALIZED (SELECT facts_.*{_escaped(given)} FROM ({facts}) facts_) "
-    rest = (
-        f"SELECT f.person_id, f.household_id, to_jsonb(f)::text, {', '.join(selected)}"
-        f" FROM f{''.join(laterals.values())}{where and f' WHERE {where}'}"
+    early, late = _layers(questions)
+    # what the facts come from has a WITH of its own, so that nothing of it is computed twice
+    return (
+        _escaped(f"SELECT f.person_id, f.household_id, to_jsonb(f)::text, {', '.join(selected)}")
+        + f" FROM (SELECT facts_.*{_escaped(given)} FROM ({facts}) facts_) f"
+        + _escaped(f"{early}{late}{where and f' WHERE {where}'}")
     )
-    return head + _escaped(rest)
+
+
+def _layers(questions: Sequence[Question]) -> tuple[str, str]:
+    """Layers in two parts: what tells whether anything is said stands before the answers, which
+    are then made for those alone of whom something is (the planner keeps this order)."""
+    early, late = "", ""
+    for compiled in {id(q.compiled): q.compiled for q in questions}.values():
+        asked = [q.table for q in questions if q.compiled is compiled and not q.table.is_single]
+        cut = min(map(compiled.place_of, asked), default=len(compiled.layers))
+        early += compiled.laterals(0, cut)
+        late += compiled.laterals(cut)
+    return early, late
 
 
 def _says(questions: Sequence[Question]) -> str:
     """Some table says something."""
-    found = []
-    for table in (question.table for question in questions):
-        if table.is_single:
-            found.append(f"{table.alias}.hit IS DISTINCT FROM 0")
-        else:
-            found.append(f"cardinality({table.alias}.hits || {table.alias}.unknown) > 0")
-    return " OR ".join(found)
+    return " OR ".join(f"({question.table.says})" for question in questions)
 
 
 def _differs(pairs: Sequence[tuple[Question, Question]]) -> str:

@@ -33,13 +33,17 @@ class Compiled:
     def problems(self) -> list[Problem]:
         return [problem for rows in self.refused.values() for problem in rows]
 
-    def laterals(self) -> str:
-        """What stands behind the facts in a FROM."""
+    def laterals(self, since: int = 0, until: int | None = None) -> str:
+        """What stands behind the facts in a FROM; of some layers alone."""
         return "".join(
             # OFFSET 0 keeps a layer's columns from being computed again wherever they are read
             f" CROSS JOIN LATERAL (SELECT {_columns(columns)} OFFSET 0) {alias}"
-            for alias, columns in self.layers
+            for alias, columns in self.layers[since:until]
         )
+
+    def place_of(self, table: CompiledTable) -> int:
+        """Where the layer of a table's answer stands."""
+        return [alias for alias, _columns in self.layers].index(table.alias)
 
 
 def compile_model(model: Model, columns: Mapping[str, Value], prefix: str = "d") -> Compiled:
@@ -75,6 +79,8 @@ class _Compiler:
     def __init__(self, model: Model, columns: Mapping[str, Value], prefix: str) -> None:
         self.model, self.columns, self.prefix = model, columns, prefix
         self.found = Compiled(model)
+        # what rests on the facts alone is one layer: each costs a step for every person
+        self.first: Layer = (f"{prefix}0", {})
 
     def run(self) -> Compiled:
         for number, decision in enumerate(self._ordered(), start=1):
@@ -84,6 +90,8 @@ class _Compiler:
                 self.found.refused[decision.id] = [error.at(decision.id)]
             except RuleError as error:
                 self.found.refused[decision.id] = error.problems
+        if self.first[1]:
+            self.found.layers.insert(0, self.first)
         return self.found
 
     def _ordered(self) -> list[Decision]:
@@ -123,22 +131,28 @@ class _Compiler:
             self.found.tables[decision.id] = table
             value = table.value
         else:
-            value = self._expression(logic, scope, alias)
+            value = self._expression(decision, logic, scope, alias)
         kind = decision.type.kind
         if kind not in {"", "context", value.kind} and value.kind not in {"null", "list"}:
             text = f"a {kind} is announced, this is a {value.kind}"
             raise RefusedError("type", text)
         self.found.values[decision.id] = value
 
-    def _expression(self, logic: Expression | Invocation, scope: Scope, alias: str) -> Value:
+    def _expression(
+        self, decision: Decision, logic: Expression | Invocation, scope: Scope, alias: str
+    ) -> Value:
         try:
             value = sql.expression(_node(logic, scope), scope)
         except RefusedError as error:
             raise RuleError([error.at(logic.id)]) from error
         if value.kind in {"context", "null"}:
             return value
-        self.found.layers.append((alias, {"v": value.sql}))
-        return Value(f'{alias}."v"', value.kind)
+        if any(key in self.model.decisions for key in decision.requires):
+            self.found.layers.append((alias, {"v": value.sql}))
+            return Value(f'{alias}."v"', value.kind)
+        first, columns = self.first
+        columns[alias] = value.sql
+        return Value(f'{first}."{alias}"', value.kind)
 
     def _scope(self, decision: Decision) -> Scope:
         """What a decision requires, and nothing else."""

@@ -1,6 +1,7 @@
 """A decision table to SQL: which rows hit, which cannot be told, and what comes out.
 
-In layers, so that nothing is computed twice: the columns' values (`c1`…), the rows' conditions
+In layers, so that nothing is computed twice: the columns' values (`c1`…, where they are not just
+columns of the facts), the rows' conditions
 (`r1`…: true, false, unknown), the answer. Of a table that answers with one row, `hit` is the row's
 number (from 1), minus the number of the first row that cannot be told, 0 where no row fits, NULL
 where rows contradict each other. Of one that answers with many, `hits` and `unknown` are arrays.
@@ -42,6 +43,19 @@ class Compiled:
     def is_single(self) -> bool:
         return self.table.hit_policy in SINGLE
 
+    @property
+    def says(self) -> str:
+        """SQL: some row holds or cannot be told. Of a table that answers with many rows it can be
+        asked before the answer is made."""
+        if self.is_single:
+            return f"{self.alias}.hit IS DISTINCT FROM 0"
+        return " OR ".join(f"({row} IS DISTINCT FROM false)" for row in self.rows) or "false"
+
+    @property
+    def rows(self) -> list[str]:
+        """SQL of the rows' conditions."""
+        return [f'{self.alias}_rows."r{n}"' for n in range(1, len(self.table.rules) + 1)]
+
 
 def compile_table(table: Table, scope: Scope, alias: str) -> Compiled:
     """Raises RuleError, cell by cell."""
@@ -58,8 +72,10 @@ class _Compiler:
         self._insist_sane()
         columns = [self._column(column) for column in self.table.inputs]
         inner = f"{self.alias}_in"
+        # what is a column already is read where it stands
+        made = {f"c{n}": v.sql for n, v in enumerate(columns, start=1) if not v.is_column}
         subjects = [
-            Value(f'{inner}."c{n}"', value.kind, codes=value.codes)
+            value if value.is_column else Value(f'{inner}."c{n}"', value.kind, codes=value.codes)
             for n, value in enumerate(columns, start=1)
         ]
         conditions = [self._condition(rule, subjects) for rule in self.table.rules]
@@ -69,8 +85,8 @@ class _Compiler:
         if self.problems:
             raise RuleError(self.problems)
         layers: list[Layer] = []
-        if columns:
-            layers.append((inner, {f"c{n}": v.sql for n, v in enumerate(columns, start=1)}))
+        if made:
+            layers.append((inner, made))
         if conditions:
             found = {f"r{n}": text for n, text in enumerate(conditions, start=1)}
             layers.append((f"{self.alias}_rows", found))

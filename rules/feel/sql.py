@@ -4,6 +4,7 @@ Constants are quoted by psycopg; names become columns only where the scope knows
 text of a model ever reaches the database unquoted.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,6 +19,7 @@ from rules.feel.tree import Compared, Node, Range, Tests
 
 Kind = Word["number", "string", "boolean", "date", "null", "context", "list"]
 TYPES = {"number": "numeric", "string": "text", "boolean": "boolean", "date": "date"}
+COLUMN = re.compile(r'\w+\."(?:[^"]|"")*"')
 MAX_SIZE = 100_000  # of one expression's SQL, business knowledge models put in
 
 
@@ -30,6 +32,11 @@ class Value:
     fields: Mapping[str, "Value"] = field(default_factory=dict)
     codes: tuple[str, ...] = ()
     is_literal: bool = False
+
+    @property
+    def is_column(self) -> bool:
+        """Nothing but a column of the facts or of an earlier layer."""
+        return bool(COLUMN.fullmatch(self.sql))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from cases import opening, rulebook
 from cases.guard import guarded
 from cases.opening import Application
-from common import clock, outbox
+from common import clock, direct, outbox
 from common.batches import batched
 from common.errors import ConflictError, InputError, MissingError
 from common.usecase import use_case
@@ -78,7 +78,7 @@ def _merge(hits: Iterable[Hit]) -> tuple[int, int, set[int]]:
     pairs = [(known[key], row) for key, row in rows.items() if key in known]
     changed = [(old, new) for old, new in pairs if _differs(old, new)]
     reopened = [old for old, new in changed if _renew(old, new)]
-    Finding.objects.bulk_create(fresh)
+    direct.copy_in(fresh)
     Finding.objects.bulk_update([old for old, _new in changed], [*TOLD, *SAID])
     outbox.publish_many([("finding.opened", _data(row)) for row in [*fresh, *reopened]])
     return len(fresh), len(changed), {row.pk for row in fresh} | {old.pk for old, _new in pairs}

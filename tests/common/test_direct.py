@@ -97,3 +97,15 @@ def test_rows_are_removed_by_one_value_or_several():
     assert direct.remove(Event, stream="case:1", id=[first.pk, second.pk]) == 2
     assert direct.remove(Event, id=[third.pk]) == 1
     assert list(Event.objects.all()) == [other]
+
+
+def test_many_rows_are_copied_in_and_get_their_ids():
+    rows = [event(data={"n": n, "text": "\t\\N\n县"}) for n in range(300)]
+    rows.append(event(actor_id=7))
+
+    direct.copy_in(rows)
+
+    assert list(Event.objects.order_by("id")) == rows
+    assert [row.data for row in Event.objects.order_by("id")] == [row.data for row in rows]
+    assert Event.objects.get(actor_id=7).pk == rows[-1].pk
+    assert direct.add([event()])[0].pk > rows[-1].pk
