@@ -1,4 +1,4 @@
-"""Importing a county's register: how long, and with how much memory."""
+"""Importing a county's register and screening everybody: how long, and with how much memory."""
 
 import csv
 import json
@@ -17,10 +17,11 @@ from cases.bench.figures import Figures
 HOUSEHOLDS = 27200  # with about 60,000 people
 BENEFITS = 300_000
 SEED = 1
+PACKAGES = ("bpmn/matters", "bpmn/shared", "bpmn/rules")
 
 
 def measure_import(figures: Figures, home: Path) -> None:
-    """Import 60,000 people and their benefits into an empty database of its own."""
+    """Import 60,000 people and their benefits into an empty database of its own; screen them."""
     with tempfile.TemporaryDirectory(dir=home, prefix="import-") as place:
         env = os.environ | {"LIANBAN_HOME": place, "LIANBAN_SAMPLE": "1"}
         folder = Path(place) / "county"
@@ -31,21 +32,34 @@ def measure_import(figures: Figures, home: Path) -> None:
         for name in ("payments.csv", "readings.csv"):
             (folder / name).unlink()
         _add_earlier_years(folder / "benefits.csv")
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            _command("import_register", str(folder), "--json"),
-            cwd=settings.BASE_DIR,
-            env=env,
-            stdout=subprocess.PIPE,
-        )
-        report: dict[str, Any] = json.loads(process.stdout.read())  # type: ignore[union-attr]
-        _pid, _status, usage = os.wait4(process.pid, 0)
-        took = time.perf_counter() - began
+        report, took, peak = _timed(env, "import_register", str(folder), "--json")
         rows = {row["kind"]: row["rows"] for row in report["files"]}
         rejected = sum(row["rejected"] for row in report["files"])
-        told = {**rows, "rejected": rejected}
-        figures.tell("import a county", took, "s", **told)
-        figures.tell("import a county: peak memory", usage.ru_maxrss / 1024, "MB")
+        figures.tell("import a county", took, "s", **rows, rejected=rejected)
+        figures.tell("import a county: peak memory", peak, "MB")
+        manage(env, "deploy", *PACKAGES)
+        for which in ("first", "second"):
+            report, took, peak = _timed(env, "screen", "--json")
+            figures.tell(
+                f"screen a county, the {which} time",
+                took,
+                "s",
+                people=report["people"],
+                findings=len(report["findings"]),
+                screening=report["seconds"],
+            )
+            figures.tell(f"screen a county, the {which} time: peak memory", peak, "MB")
+
+
+def _timed(env: dict[str, str], *arguments: str) -> tuple[dict[str, Any], float, float]:
+    """What a command says in JSON, its seconds from start to end, and its peak memory in MB."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        _command(*arguments), cwd=settings.BASE_DIR, env=env, stdout=subprocess.PIPE
+    )
+    report: dict[str, Any] = json.loads(process.stdout.read())  # type: ignore[union-attr]
+    _pid, _status, usage = os.wait4(process.pid, 0)
+    return report, time.perf_counter() - began, usage.ru_maxrss / 1024
 
 
 def _add_earlier_years(path: Path) -> None:
