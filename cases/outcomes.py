@@ -49,6 +49,8 @@ def record(
     )
     if outcome == "approved":
         _grant(matter, row, actor)
+    elif outcome == "refused":  # another matter may fit
+        households.ask_screening(person=matter.person, household=matter.household)
     return row
 
 

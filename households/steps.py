@@ -332,6 +332,11 @@ def _write_version(benefit: Benefit, event: Event) -> None:
     Unscreened.objects.create(person_id=benefit.person_id, household_id=benefit.household_id)
 
 
+def ask_screening(*, person: Person | None, household: Household | None) -> None:
+    """Have somebody, or a household, screened within seconds: what else was decided of them."""
+    Unscreened.objects.create(person=person, household=household)
+
+
 def _holds(row: Membership, on: date) -> bool:
     starts, ends = row.member_from, row.member_to
     return (starts is None or starts <= on) and (ends is None or ends > on)

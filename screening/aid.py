@@ -1,11 +1,13 @@
-"""The aid and the payments that stand behind stored findings."""
+"""The aid that people draw, with its payments, and what they have applied for."""
 
 from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Max, Q, Sum
 
-from households.models import Benefit
+from cases.models import Matter
+from common import clock
+from households.models import Benefit, Membership
 from screening.models import Finding
 
 
@@ -38,3 +40,26 @@ def of_findings(found: Iterable[Finding], on: date) -> dict[int, list[Benefit]]:
 def is_concerned(finding: Finding, benefit: Benefit) -> bool:
     """Whether a finding is about this aid."""
     return benefit.matter in {finding.matter, finding.other_matter} - {""}
+
+
+def homes(people: Iterable[int]) -> dict[int, list[int]]:
+    """Households that people are in today, each with those of them who are."""
+    found: dict[int, list[int]] = {}
+    rows = Membership.objects.current(on=clock.today()).filter(person_id__in=list(people))
+    for person_id, household_id in rows.values_list("person_id", "household_id"):
+        found.setdefault(household_id, []).append(person_id)
+    return found
+
+
+def applied_for(people: list[int]) -> dict[int, set[str]]:
+    """Matters under way by person: their own and their household's; three queries."""
+    found: dict[int, set[str]] = {}
+    running = Matter.objects.open()
+    for pk, code in running.filter(person_id__in=people).values_list("person_id", "code"):
+        found.setdefault(pk, set()).add(code)
+    theirs = homes(people)
+    rows = running.filter(household_id__in=theirs).values_list("household_id", "code")
+    for household_id, code in rows:
+        for pk in theirs[household_id]:
+            found.setdefault(pk, set()).add(code)
+    return found

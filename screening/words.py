@@ -9,7 +9,7 @@ from cases import catalogue, explain, rulebook
 from common import clock
 from permissions.models import Division, OrgUnit
 from rules.model import Rule
-from screening import county
+from screening import county, reroutes
 from screening.models import Finding, Lead
 from screening.services.leads import REPORT
 
@@ -19,7 +19,7 @@ Names = dict[str, str]
 
 def rules() -> Names:
     """What every rule of the county's tables is about, by its code; reports, too."""
-    found = {REPORT: _("人员上报")}
+    found = {REPORT: _("人员上报"), reroutes.RULE: _("一项没有确认，但符合另一项")}
     for question in rulebook.county_questions(TABLES, on=clock.today()):
         table = question.table.table
         place = [column.name for column in table.outputs].index("rule")
@@ -47,6 +47,8 @@ def reasons(found: Iterable[Lead | Finding]) -> dict[int, str]:
 def _reason(found: Lead | Finding, row: Rule | None) -> str:
     if lacks := getattr(found, "missing", []):
         return explain.cannot_tell(lacks)
+    if found.rule == reroutes.RULE:
+        return reroutes.reason(found.matter, found.other_matter)
     is_same = row is not None and row.description == found.reason
     return rulebook.reason_of(row) if is_same else found.reason
 

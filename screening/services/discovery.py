@@ -8,13 +8,12 @@ from django.db import connection
 from django.db.models import Q
 
 from cases import catalogue
-from cases.models import Matter
 from common import calendar, clock, outbox
 from common.batches import batched
 from common.calendar import Limit
 from common.usecase import use_case
-from households.models import Membership
 from permissions.models import OrgUnit
+from screening import aid
 from screening.county import Hit
 from screening.models import Lead, LeadSource
 
@@ -47,7 +46,7 @@ def discover(*, hits: Sequence[Hit], person_ids: list[int] | None = None) -> dic
 def _open(hits: list[Hit], towns: dict[str, int]) -> int:
     """Leads for those of some hits that are news; how many. towns: townships by division."""
     people = [hit.person_id for hit in hits]
-    known, busy = _known(people), _busy(people)
+    known, busy = _known(people), aid.applied_for(people)
     fresh = []
     for key, hit in {(hit.person_id, hit.rule): hit for hit in hits}.items():
         township_id = towns.get(hit.division[:9] + "000")
@@ -94,23 +93,6 @@ def _known(person_ids: list[int]) -> set[Key]:
     since = clock.now() - timedelta(days=merge_days())
     rows = Lead.objects.filter(Q(closed_at=None) | Q(closed_at__gt=since))
     return set(rows.filter(person_id__in=person_ids).values_list("person_id", "rule"))
-
-
-def _busy(person_ids: list[int]) -> dict[int, set[str]]:
-    """Matters under way by person: their own and their household's."""
-    found: dict[int, set[str]] = {}
-    running = Matter.objects.open()
-    for pk, code in running.filter(person_id__in=person_ids).values_list("person_id", "code"):
-        found.setdefault(pk, set()).add(code)
-    homes: dict[int, list[int]] = {}
-    rows = Membership.objects.current(on=clock.today()).filter(person_id__in=person_ids)
-    for pk, household in rows.values_list("person_id", "household_id"):
-        homes.setdefault(household, []).append(pk)
-    theirs = running.filter(household_id__in=homes)
-    for household, code in theirs.values_list("household_id", "code"):
-        for pk in homes[household]:
-            found.setdefault(pk, set()).add(code)
-    return found
 
 
 def _close_gone(found: set[Key], person_ids: list[int] | None) -> list[Lead]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from common import clock
 from households.models import Membership, Unscreened
-from screening import county
+from screening import county, reroutes
 from screening.county import Hit
 from screening.models import Finding, Lead
 from screening.services import discovery, findings
@@ -30,8 +30,10 @@ def sweep(*, person_ids: list[int] | None = None) -> dict[str, int]:
             else:
                 yield hit
 
-    kept = findings.keep(hits=hits, person_ids=person_ids)
-    found = discovery.discover(hits=noticed, person_ids=person_ids)
+    with clock.held():
+        kept = findings.keep(hits=hits, person_ids=person_ids)
+        noticed += reroutes.hits(person_ids=person_ids)
+        found = discovery.discover(hits=noticed, person_ids=person_ids)
     return kept | {"leads": found["opened"]}
 
 
