@@ -120,6 +120,9 @@ def _all(statement: str, values: list[Any]) -> Generator[list[Row]]:
 def _some(statement: str, values: list[Any]) -> Generator[list[Row]]:
     # outside a transaction a cursor on the server finds everything before it gives anything
     with transaction.atomic(), connection.chunked_cursor() as cursor:
+        with connection.cursor() as settings:
+            # after an import the planner may take full tables for empty: no row-by-row joins
+            settings.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(statement, values)
         while rows := cursor.fetchmany(FETCH):
             yield rows

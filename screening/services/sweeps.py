@@ -10,7 +10,7 @@ from screening.county import Hit
 from screening.models import Finding, Lead
 from screening.services import discovery, findings
 
-BATCH = 1000
+BATCH = 200
 
 
 def sweep(*, person_ids: list[int] | None = None) -> dict[str, int]:
