@@ -7,8 +7,10 @@ from itertools import cycle
 from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import MD5, Cast, Concat
 
+from cases import outcomes
 from cases.bench.clients import Call
-from cases.robots.answers import fill
+from cases.models import Matter
+from cases.robots.answers import fill, otherwise
 from cases.robots.staff import Post
 from cases.services import work_items
 from common import clock
@@ -39,8 +41,18 @@ class Desk:
             work_items.claim(actor=officer, item_id=item.pk)
             schema = work_items.form_of(item, package)
             data = fill(schema, self.rng, today=clock.today(), favour=1.0)
+            if data.get("decision") == "approved" and _is_barred(item):
+                data = otherwise(schema, data) or data
             return Call(f"tasks/{item.pk}/complete/", self.tokens[username], {"data": data})
         raise LookupError(f"nobody may do {item}")
+
+
+def _is_barred(item: WorkItem) -> bool:
+    """Whether other aid stands in the way of approving."""
+    if item.owner_type != "matter":
+        return False
+    matter = Matter.objects.select_related("case", "package", "person").get(pk=item.owner_id)
+    return any(meeting.then == "bars" for meeting in outcomes.other_aid(matter))
 
 
 def one_a_case(seed: int) -> QuerySet[WorkItem]:
