@@ -24,7 +24,7 @@ def id_number(order: int, born: str = "19700101") -> str:
 
 def person(number: int, **cells: str) -> dict[str, str]:
     base = {
-        "person_no": f"P{number}", "id_number": id_number(number), "name": f"张{number}",
+        "person_no": f"P{number}", "id_number": id_number(number % 1000), "name": f"张{number}",
         "household_no": "H1", "relation": "head",
     }  # fmt: skip
     return base | cells

@@ -29,6 +29,7 @@ DISABLED = {
     "disability_category": "physical", "disability_grade": "3", "disability_from": "2020-03-01",
     "disability_to": "2030-02-28", "labour": "part",
 }  # fmt: skip
+PLANTED = 258  # households that `plant` adds
 Finding = tuple[str, str, str, str, str | None]  # kind, rule, person_no, matter, other_matter
 
 
@@ -48,9 +49,9 @@ class Register:
         no = f"H{number}"
         self.households.append(HOUSEHOLD | {"household_no": no} | (household or {}))
         row = person(number, **(PERSON | {"household_no": no} | cells))
-        # sound numbers, each once: 500 to a day
-        day = f"{born[:6]}{number // 500 + 1:02d}"
-        self.persons.append(row | {"id_number": id_number(number % 500, day)})
+        # sound numbers, each once: a thousand to a day
+        day = f"{born[:6]}{number // 1000 + 1:02d}"
+        self.persons.append(row | {"id_number": id_number(number % 1000, day)})
         return str(row["person_no"])
 
     def grant(self, matter: str, person_no: str = "", household_no: str = "", **cells: str) -> None:
