@@ -50,7 +50,7 @@ def record(
     if outcome == "approved":
         _grant(matter, row, actor)
     elif outcome == "refused":  # another matter may fit
-        households.ask_screening(person=matter.person, household=matter.household)
+        households.ask_screening(person_id=matter.person_id, household_id=matter.household_id)
     return row
 
 

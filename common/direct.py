@@ -91,9 +91,8 @@ def among(statement: str, ids: Sequence[int]) -> tuple[str, Any]:
 def change(row: models.Model, names: Sequence[str]) -> None:
     """UPDATE some fields (attnames) of one row. Raises DatabaseError where it is gone."""
     statement, fields = _update(type(row), tuple(names))
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, row.pk])
+        cursor.execute(statement, [*_values(row, fields), row.pk])
         if not cursor.rowcount:
             raise DatabaseError(f"no row {row.pk} of {row._meta.label} to change")
 
@@ -128,11 +127,7 @@ def copy_in(rows: Sequence[M]) -> Sequence[M]:
         ids = [pk for (pk,) in cursor.fetchall()]
         with cursor.copy(statement) as copy:
             for pk, row in zip(ids, rows, strict=True):
-                values = (
-                    field.get_db_prep_save(getattr(row, field.attname), connection)
-                    for field in fields
-                )
-                copy.write_row((pk, *values))
+                copy.write_row((pk, *_values(row, fields)))
     for pk, row in zip(ids, rows, strict=True):
         _is_saved(row, pk)
     return rows
@@ -161,16 +156,21 @@ def remove(model: type[models.Model], **where: Any) -> int:
 
 def _inserted(rows: Sequence[models.Model]) -> tuple[str, list[Any]]:
     statement, fields = _insert(type(rows[0]), len(rows))
-    return statement, [
-        field.get_db_prep_save(getattr(row, field.attname), connection)
-        for row in rows
-        for field in fields
-    ]
+    return statement, [value for row in rows for value in _values(row, fields)]
+
+
+def _values(row: models.Model, fields: list[Any]) -> list[Any]:
+    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+
+
+def _own_fields(model: type[models.Model]) -> list[Any]:
+    """All but the key."""
+    return [field for field in model._meta.concrete_fields if not field.primary_key]
 
 
 @lru_cache(maxsize=64)
 def _copy(model: type[models.Model]) -> tuple[str, list[Any]]:
-    fields: list[Any] = [field for field in model._meta.concrete_fields if not field.primary_key]
+    fields = _own_fields(model)
     columns = ["id", *(field.column for field in fields)]
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
@@ -204,7 +204,7 @@ def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, lis
 
 @lru_cache(maxsize=256)
 def _insert(model: type[models.Model], count: int) -> tuple[str, list[Any]]:
-    fields: list[Any] = [field for field in model._meta.concrete_fields if not field.primary_key]
+    fields = _own_fields(model)
     row = sql.SQL("({})").format(sql.SQL(", ").join(sql.SQL("%s") for _ in fields))
     statement = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(
         sql.Identifier(model._meta.db_table),

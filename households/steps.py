@@ -287,7 +287,7 @@ def _record(
         "person.changed", stream=f"person:{person.pk}", actor=actor,
         person_no=person.person_no, change=kind, on=on.isoformat() if on else None,
     )  # fmt: skip
-    Unscreened.objects.create(person=person)
+    ask_screening(person_id=person.pk)
 
 
 def _clean(span: SpanValues) -> SpanValues:
@@ -329,12 +329,12 @@ def _write_version(benefit: Benefit, event: Event) -> None:
         unique_fields=["benefit", "event"],
         update_fields=SPAN_COLUMNS,
     )
-    Unscreened.objects.create(person_id=benefit.person_id, household_id=benefit.household_id)
+    ask_screening(person_id=benefit.person_id, household_id=benefit.household_id)
 
 
-def ask_screening(*, person: Person | None, household: Household | None) -> None:
-    """Have somebody, or a household, screened within seconds: what else was decided of them."""
-    Unscreened.objects.create(person=person, household=household)
+def ask_screening(*, person_id: int | None = None, household_id: int | None = None) -> None:
+    """Have somebody, or a household, screened within seconds: something changed for them."""
+    Unscreened.objects.create(person_id=person_id, household_id=household_id)
 
 
 def _holds(row: Membership, on: date) -> bool:

@@ -1,10 +1,10 @@
 """A decision table to SQL: which rows hit, which cannot be told, and what comes out.
 
 In layers, so that nothing is computed twice: the columns' values (`c1`…, where they are not just
-columns of the facts), the rows' conditions
-(`r1`…: true, false, unknown), the answer. Of a table that answers with one row, `hit` is the row's
-number (from 1), minus the number of the first row that cannot be told, 0 where no row fits, NULL
-where rows contradict each other. Of one that answers with many, `hits` and `unknown` are arrays.
+columns of the facts), the rows' conditions (`r1`…: true, false, unknown), the answer. Of a table
+that answers with one row, `hit` is the row's number (from 1), minus the number of the first row
+that cannot be told, 0 where no row fits, NULL where rows contradict each other. Of one that answers
+with many, `hits` and `unknown` are arrays.
 """
 # ruff: noqa: S608 - every text in a statement is quoted, or a number
 
@@ -49,12 +49,13 @@ class Compiled:
         asked before the answer is made."""
         if self.is_single:
             return f"{self.alias}.hit IS DISTINCT FROM 0"
-        return " OR ".join(f"({row} IS DISTINCT FROM false)" for row in self.rows) or "false"
+        rows = (_row(self.alias, number) for number in self.order)
+        return " OR ".join(f"({row} IS DISTINCT FROM false)" for row in rows) or "false"
 
-    @property
-    def rows(self) -> list[str]:
-        """SQL of the rows' conditions."""
-        return [f'{self.alias}_rows."r{n}"' for n in range(1, len(self.table.rules) + 1)]
+
+def _row(alias: str, number: int) -> str:
+    """SQL of a row's condition."""
+    return f'{alias}_rows."r{number}"'
 
 
 def compile_table(table: Table, scope: Scope, alias: str) -> Compiled:
@@ -221,7 +222,7 @@ class _Answer:
     ) -> None:
         self.table, self.alias, self.kinds = compiler.table, compiler.alias, compiler.kinds
         self.order, self.outputs, self.defaults = order, outputs, defaults
-        self.rows = {number: f'{self.alias}_rows."r{number}"' for number in order}
+        self.rows = {number: _row(self.alias, number) for number in order}
 
     def layers(self) -> tuple[list[Layer], Value]:
         return self._single() if self.table.hit_policy in SINGLE else self._multiple()

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 
 from cases.models import Matter
 from common import clock
@@ -42,24 +43,39 @@ def is_concerned(finding: Finding, benefit: Benefit) -> bool:
     return benefit.matter in {finding.matter, finding.other_matter} - {""}
 
 
-def homes(people: Iterable[int]) -> dict[int, list[int]]:
+def applied_for(people: list[int]) -> dict[int, set[str]]:
+    """Matters under way by person: their own and their household's; three queries."""
+    return _codes(Matter.objects.open(), "code", people, _homes(people))
+
+
+def drawn_or_applied_for(people: list[int]) -> dict[int, set[str]]:
+    """The same with the matters of the aid that stands, once-off aid left out; five queries."""
+    homes = _homes(people)
+    standing = Benefit.objects.standing(on=clock.today()).exclude(form="once")
+    found = _codes(standing, "matter", people, homes)
+    for person_id, codes in _codes(Matter.objects.open(), "code", people, homes).items():
+        found.setdefault(person_id, set()).update(codes)
+    return found
+
+
+def _homes(people: list[int]) -> dict[int, list[int]]:
     """Households that people are in today, each with those of them who are."""
     found: dict[int, list[int]] = {}
-    rows = Membership.objects.current(on=clock.today()).filter(person_id__in=list(people))
+    rows = Membership.objects.current(on=clock.today()).filter(person_id__in=people)
     for person_id, household_id in rows.values_list("person_id", "household_id"):
         found.setdefault(household_id, []).append(person_id)
     return found
 
 
-def applied_for(people: list[int]) -> dict[int, set[str]]:
-    """Matters under way by person: their own and their household's; three queries."""
+def _codes(
+    rows: QuerySet[Any], name: str, people: list[int], homes: dict[int, list[int]]
+) -> dict[int, set[str]]:
+    """A column of rows that belong to a person or a household, by person whom they reach."""
     found: dict[int, set[str]] = {}
-    running = Matter.objects.open()
-    for pk, code in running.filter(person_id__in=people).values_list("person_id", "code"):
-        found.setdefault(pk, set()).add(code)
-    theirs = homes(people)
-    rows = running.filter(household_id__in=theirs).values_list("household_id", "code")
-    for household_id, code in rows:
-        for pk in theirs[household_id]:
-            found.setdefault(pk, set()).add(code)
+    for person_id, code in rows.filter(person_id__in=people).values_list("person_id", name):
+        found.setdefault(person_id, set()).add(code)
+    theirs = rows.filter(household_id__in=homes).values_list("household_id", name)
+    for household_id, code in theirs:
+        for person_id in homes[household_id]:
+            found.setdefault(person_id, set()).add(code)
     return found

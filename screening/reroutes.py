@@ -11,10 +11,9 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from cases import catalogue, rulebook
-from cases.models import Outcome, Package
+from cases.models import Outcome
 from common import clock
-from households.models import Benefit
-from rules.ask import Found
+from rules.ask import Found, Question
 from screening import aid
 from screening.county import LEAD, Hit
 
@@ -33,16 +32,17 @@ def hits(*, person_ids: list[int] | None = None) -> Iterator[Hit]:
     if not refused:
         return
     people = list(refused)
-    taken = _drawn(people)
-    for person_id, codes in aid.applied_for(people).items():
-        taken[person_id] = taken.get(person_id, set()) | codes
-    packages = [row for row in catalogue.matters() if not row.settings.get("started_by")]
-    asked = [q for q in map(rulebook.question, packages) if q is not None]
-    for found in rulebook.put(asked, on=clock.today(), person_ids=people):
+    taken = aid.drawn_or_applied_for(people)
+    asked: dict[str, Question] = {}
+    for package in catalogue.matters():
+        question = rulebook.question(package)
+        if question is not None and not package.settings.get("started_by"):
+            asked[package.code] = question
+    for found in rulebook.put(list(asked.values()), on=clock.today(), person_ids=people):
         out = {*refused[found.person_id], *taken.get(found.person_id, ())}
-        package = next((p for p in packages if p.code not in out and _fits(p, found)), None)
-        if package is not None:
-            yield _hit(package, found, refused[found.person_id][-1])
+        fits = next((c for c, q in asked.items() if c not in out and _fits(q, found)), None)
+        if fits is not None:
+            yield _hit(fits, asked[fits], found, refused[found.person_id][-1])
 
 
 def reason(matter: str, other_matter: str) -> str:
@@ -70,40 +70,20 @@ def _refused(person_ids: list[int] | None) -> Refused:
     return found
 
 
-def _drawn(people: list[int]) -> dict[int, set[str]]:
-    """Matters of the aid that stands, by person: their own and their household's."""
-    today = clock.today()
-    standing = Benefit.objects.standing(on=today).exclude(form="once")
-    found: dict[int, set[str]] = {}
-    for person_id, code in standing.filter(person__in=people).values_list("person_id", "matter"):
-        found.setdefault(person_id, set()).add(code)
-    homes = aid.homes(people)
-    theirs = standing.filter(household__in=homes).values_list("household_id", "matter")
-    for household_id, code in theirs:
-        for person_id in homes[household_id]:
-            found.setdefault(person_id, set()).add(code)
-    return found
+def _fits(question: Question, found: Found) -> bool:
+    return bool(found.answers[question.key].outputs.get("result") == "eligible")
 
 
-def _fits(package: Package, found: Found) -> bool:
-    question = rulebook.question(package)
-    answer = found.answers.get(question.key) if question else None
-    return answer is not None and answer.outputs.get("result") == "eligible"
-
-
-def _hit(package: Package, found: Found, refused: str) -> Hit:
-    question = rulebook.question(package)
-    assert question is not None  # noqa: S101  it answered
-    answer = found.answers[question.key]
-    row = answer.row
+def _hit(matter: str, question: Question, found: Found, refused: str) -> Hit:
+    row = found.answers[question.key].row
     return Hit(
         rule=RULE,
         kind=LEAD,
         person_id=found.person_id,
         household_id=found.household_id,
-        matter=package.code,
+        matter=matter,
         other_matter=refused,
-        reason=reason(package.code, refused),
+        reason=reason(matter, refused),
         article=row.notes.get("article", "") if row else "",
         table=question.key,
         row=row.id if row else "",
