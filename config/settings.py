@@ -72,7 +72,7 @@ def database(role: str) -> dict[str, Any]:
         prepared = {"server_side_binding": True, "prepare_threshold": 2}
         found["OPTIONS"] = prepared | found["OPTIONS"]
     return found | {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "common.postgres",
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }
