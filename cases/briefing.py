@@ -8,7 +8,7 @@ from django.db.models import Model
 
 from cases import catalogue, outcomes, taskrows
 from cases.models import Case, CaseFact, Matter, Package
-from cases.querysets import items_visible_to
+from cases.querysets import items_visible_to, may_do_item
 from cases.services.work_items import form_of, package_of, same_officer
 from common import clock
 from common.errors import MissingError
@@ -64,7 +64,7 @@ def brief(item_id: int, user: User) -> Json:
 
 def allowed(item: WorkItem, user: User, package: Package, *, can_return: bool) -> list[str]:
     """What this user may do with it now; who did an earlier step it is kept apart from, less."""
-    if not item.is_open or not user.access.holds(item.role, item.org_unit_id):
+    if not item.is_open or not may_do_item(user, item):
         return []
     if item.status == "claimed" and item.assignee_id != user.pk:
         return []

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import catalogue, explain, represent, timeline, words
 from cases.models import Case
 from cases.querysets import CaseQuerySet
+from cases.visibility import may_with
 from common import clock
 from common.errors import MissingError
 from permissions.models import User
@@ -82,7 +83,6 @@ def context(case: Case, user: User) -> Json:
         {"name": words.JOINT[key], "state": state, "words": words.JOINT_STATE[state]}
         for key, state in shown["joint"].items()
     ]
-    clerk = user.access.has("window_clerk", "township_officer")
     return {
         "case": case,
         "shown": shown,
@@ -93,7 +93,7 @@ def context(case: Case, user: User) -> Json:
         "recent": events[:RECENT],
         "older": events[RECENT:],
         "kinds": [(kind, catalogue.name({"name": row})) for kind, row in catalogue.kinds().items()],
-        "is_clerk": clerk and case.status == "open",
+        "may": may_with(user, case),
     }
 
 

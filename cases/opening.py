@@ -14,10 +14,10 @@ from common.errors import ConflictError, DeniedError, FieldError, InputError
 from common.identity import parse_id_number
 from households import steps as households
 from households.models import Household, Person
+from permissions.declaration import roles_of
 from permissions.models import OrgUnit, User
 from workflows import steps as flow
 
-MAY_OPEN = ("window_clerk", "township_officer")
 MAX_MATTERS = 100
 
 
@@ -63,7 +63,7 @@ def application(  # noqa: PLR0913 - what the contract names
     in_person: bool = True,
 ) -> Application:
     """What was asked for, checked without the register. Raises as open_case."""
-    actor.access.require(*MAY_OPEN)
+    actor.access.require("case.open")
     packages = _packages(matters)
     if consent is not True:
         raise InputError("consent-missing", field="consent")
@@ -147,7 +147,7 @@ def _applicant(asked: Application) -> tuple[Person, Household]:
 
 def _clerks_township(actor: User) -> OrgUnit:
     for grant in actor.access.grants:
-        if grant.role in MAY_OPEN:
+        if grant.role in roles_of("case.open"):
             return OrgUnit.objects.get(pk=grant.org_unit_id)
     raise DeniedError
 

@@ -21,7 +21,8 @@ FROM workflows_workitem i
 JOIN permissions_orgunit o ON o.id = i.org_unit_id
 LEFT JOIN permissions_user u ON u.id = i.assignee_id
 WHERE i.subject_id = ANY(%(ids)s)
-  AND (i.subject_id = ANY(%(whole)s) OR i.org_unit_id = ANY(%(units)s))
+  AND (i.subject_id = ANY(%(whole)s) OR i.org_unit_id = ANY(%(units)s)
+       OR (i.org_unit_id = ANY(%(at)s) AND i.org_unit_id || i.role = ANY(%(posts)s)))
 ORDER BY i.id
 """
 
@@ -74,10 +75,16 @@ def of_item(item: WorkItem) -> TaskRow:
 
 def of_cases(user: User, cases: list[Case]) -> list[TaskRow]:
     """Tasks of these cases: all where the user sees the case for its own sake, else those of
-    the user's organisations."""
+    the user's organisations and posts."""
     with connection.cursor() as cursor:
         statement, ids = direct.among(OF_CASES, [case.pk for case in cases])
-        seen = {"whole": seen_whole(user, cases), "units": user.access.org_unit_ids}
+        reach = user.access.reach("task.see")
+        seen = {
+            "whole": seen_whole(user, cases),
+            "units": list(reach.org_unit_ids),
+            "at": [post.org_unit_id for post in reach.posts],
+            "posts": [f"{post.org_unit_id}{post.role}" for post in reach.posts],
+        }
         cursor.execute(statement, {"ids": ids} | seen)
         return [TaskRow._make(row) for row in cursor.fetchall()]
 

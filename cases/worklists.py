@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import catalogue, taskrows
 from cases.models import Case, Matter, Supplement
+from cases.querysets import of_posts
 from common import clock
 from permissions.models import User
 from workflows.models import WorkItem
@@ -46,9 +47,7 @@ class Row:
 
 def to_do(user: User) -> QuerySet[WorkItem]:
     """Everything that is a user's to do: claimed by them, or ready for their role."""
-    ready = Q(pk__in=[])
-    for org_unit_id, role in user.access.pairs:
-        ready |= Q(org_unit_id=org_unit_id, role=role)
+    ready = of_posts(user.access.reach("task.do"))
     mine = Q(status="claimed", assignee=user)
     return WorkItem.objects.filter(mine | Q(ready, status="ready"), instance__status="running")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -11,22 +12,23 @@ from django.utils.translation import gettext as _
 
 from common import clock
 from common.errors import DeniedError, InputError
+from permissions.declaration import reaches_of, roles_of
 
 if TYPE_CHECKING:
     from permissions.models import User
 
-COUNTY_WIDE = frozenset({"supervisor", "curator", "auditor"})
-AT_THE_WINDOW = frozenset({"window_clerk", "township_officer", "township_approver"})
-# [organisation, its code, role, division] of each role in force of user u, as JSON; asks for today
-HELD = """(SELECT coalesce(json_agg(json_build_array(a.org_unit_id, o.code, a.role, a.division_code)
-                          ORDER BY a.id), '[]')
+# [organisation, its code, role, its division, the organisation's] of each role in force of user u,
+# as JSON; asks for today
+HELD = """(SELECT coalesce(json_agg(json_build_array(a.org_unit_id, o.code, a.role, a.division_code,
+                                            o.division_code) ORDER BY a.id), '[]')
  FROM permissions_roleassignment a JOIN permissions_orgunit o ON o.id = a.org_unit_id
  WHERE a.user_id = u.id AND (a.starts_on IS NULL OR a.starts_on <= %(today)s)
    AND (a.ends_on IS NULL OR a.ends_on > %(today)s))"""
 HELD_BY = " ".join(["SELECT", HELD, "FROM permissions_user u WHERE u.id = %(user)s"])
-WORKERS = frozenset(
-    {"township_officer", "township_approver", "helper", "dept_handler", "dept_approver"}
-)
+COUNTY_DIGITS = 6
+# the prefix of no division: a role without one, in an organisation without one
+NOWHERE = "-"
+NOBODY = Q(pk__in=[])
 
 
 def division_prefix(code: str) -> str:
@@ -46,19 +48,47 @@ def asked_prefix(text: str, *, field: str = "division") -> str:
 
 @dataclass(frozen=True)
 class Grant:
-    """One role in force: in which organisation, over which divisions ("" is everywhere)."""
+    """One role in force: in which organisation, over which divisions."""
 
     org_unit_id: int
     org_code: str
     role: str
     prefix: str
+    # whether the role is over a part only of where its organisation works, such as a village
+    is_narrow: bool = False
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a user gets with one action, all roles together."""
+
+    prefixes: tuple[str, ...] = ()
+    org_unit_ids: tuple[int, ...] = ()
+    posts: tuple[Grant, ...] = ()
+    is_own: bool = False
+    is_by_cases: bool = False
+
+    def covers(self, division_code: str) -> bool:
+        """Whether a division is within."""
+        return division_code.startswith(self.prefixes)
+
+    def has_post(self, role: str, org_unit_id: int, division: Callable[[], str]) -> bool:
+        """Whether something for that role in that organisation is within. division: asked for
+        where the role is over a part of the organisation's only."""
+        return any(
+            g.role == role
+            and g.org_unit_id == org_unit_id
+            and (not g.is_narrow or division().startswith(g.prefix))
+            for g in self.posts
+        )
 
 
 @dataclass(frozen=True)
 class Access:
-    """A user's roles in force today."""
+    """A user's roles in force today, and what the declaration makes of them."""
 
     grants: tuple[Grant, ...]
+    _reaches: dict[str, Reach] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, user: User) -> Access:
@@ -68,50 +98,55 @@ class Access:
         return cls.read(row[0] if row else [])
 
     @classmethod
-    def read(cls, held: list[tuple[int, str, str, str]]) -> Access:
+    def read(cls, held: list[tuple[int, str, str, str, str]]) -> Access:
         """From what HELD found."""
-        return cls(tuple(Grant(u, code, role, division_prefix(d)) for u, code, role, d in held))
+        return cls(tuple(_grant(*row) for row in held))
 
     def has(self, *roles: str) -> bool:
         """Whether one of the roles is held anywhere."""
         return any(grant.role in roles for grant in self.grants)
 
-    def holds(self, role: str, org_unit_id: int) -> bool:
-        """Whether the role is held in that organisation."""
-        return any(g.role == role and g.org_unit_id == org_unit_id for g in self.grants)
+    def may(self, *actions: str) -> bool:
+        """Whether one of the actions is open to the user somewhere."""
+        return any(g.role in roles_of(action) for action in actions for g in self.grants)
 
-    def require(self, *roles: str) -> None:
-        """Raise DeniedError unless one of the roles is held."""
-        if not self.has(*roles):
+    def require(self, action: str) -> None:
+        """Raise DeniedError where the action is open to none of the user's roles."""
+        if not self.may(action):
             raise DeniedError
 
-    @property
-    def pairs(self) -> list[tuple[int, str]]:
-        """(organisation, role) of those who do work items."""
-        return [(g.org_unit_id, g.role) for g in self.grants if g.role in WORKERS]
-
-    @property
-    def org_unit_ids(self) -> list[int]:
-        """Organisations in which the user works on cases, at the window included."""
-        return sorted({g.org_unit_id for g in self.grants if g.role in WORKERS | AT_THE_WINDOW})
-
-    @property
-    def is_county_wide(self) -> bool:
-        """Whether the user looks after the whole county."""
-        return self.has(*COUNTY_WIDE)
-
-    @property
-    def prefixes(self) -> list[str]:
-        """Divisions whose cases the user sees for their own sake; "" sees all."""
-        wide = ["" for g in self.grants if g.role in COUNTY_WIDE]
-        return wide or sorted({g.prefix for g in self.grants if g.role in AT_THE_WINDOW})
+    def reach(self, action: str) -> Reach:
+        """How far the user gets with an action."""
+        found = self._reaches.get(action)
+        if found is None:
+            found = self._reaches[action] = _reach(self.grants, action)
+        return found
 
 
-def under(prefixes: list[str], field: str = "division_code") -> Q:
+def _grant(unit: int, code: str, role: str, division: str, unit_division: str) -> Grant:
+    prefix = division_prefix(division or unit_division) or NOWHERE
+    whole = max(len(division_prefix(unit_division)), COUNTY_DIGITS)
+    return Grant(unit, code, role, prefix, is_narrow=len(prefix) > whole)
+
+
+def _reach(grants: tuple[Grant, ...], action: str) -> Reach:
+    held = [(grant, reaches_of(action, grant.role)) for grant in grants]
+
+    def those(reach: str) -> list[Grant]:
+        return [grant for grant, reaches in held if reach in reaches]
+
+    return Reach(
+        prefixes=tuple(sorted({grant.prefix for grant in those("division")})),
+        org_unit_ids=tuple(sorted({grant.org_unit_id for grant in those("organisation")})),
+        posts=tuple(those("post")),
+        is_own=bool(those("own")),
+        is_by_cases=bool(those("cases")),
+    )
+
+
+def under(prefixes: Iterable[str], field: str = "division_code") -> Q:
     """Rows whose division lies under one of the prefixes; nothing for an empty list."""
-    if not prefixes:
-        return Q(pk__in=[])
-    found = Q()
+    found = NOBODY
     for prefix in prefixes:
         if not prefix:
             return Q()

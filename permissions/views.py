@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.pages import SIZE_COOKIE, Problem, Wrong
-from permissions.access import WORKERS
 from permissions.people import user_of
 
 YEAR = 365 * 24 * 3600
@@ -26,7 +25,11 @@ def home(request: HttpRequest) -> HttpResponse:
     access = user_of(request).access
     if access.has("window_clerk"):
         return redirect("window")
-    return redirect("tasks" if access.has(*WORKERS) else "cases")
+    if access.may("task.do"):
+        return redirect("tasks")
+    if access.may("case.see"):
+        return redirect("cases")
+    return redirect("households" if access.may("household.see") else "policies")
 
 
 @require_http_methods(["GET", "POST"])

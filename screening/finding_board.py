@@ -105,7 +105,7 @@ def measure(row: Benefit) -> str:
 
 def context(finding: Finding, user: User) -> Json:
     """All that `screening/findings/finding.html` shows."""
-    may_resolve = finding.status == "open" and user.access.has(*findings.MAY_RESOLVE)
+    may_resolve = finding.status == "open" and findings.may_resolve(user, finding)
     seen = cases.Case.objects.visible_to(user).filter(pk=finding.case_id or 0)
     lead = Lead.objects.visible_to(user).filter(pk=finding.lead_id or 0)
     asked = Correction.objects.visible_to(user).filter(finding=finding).order_by("-pk")

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cases import models as cases
-from cases.opening import MAY_OPEN
 from common import calendar, clock
 from common.identity import mask_number, mask_phone
 from common.templatetags import pages
@@ -134,7 +133,7 @@ def context(lead: Lead, user: User) -> Json:
         "address": (lead.household.address if lead.household else "") or lead.place,
         "household": lead.household if lead.shows_register(user) else None,
         "may_work": is_inside,
-        "may_open": is_inside and user.access.has(*MAY_OPEN),
+        "may_open": is_inside and user.access.may("case.open"),
         "suggested": words.named(own, names),
         "others": words.named([code for code in names if code not in own], names),
         "case": seen.first() if lead.case_id else None,

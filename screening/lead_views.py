@@ -16,7 +16,6 @@ from common.pages import problem_of
 from permissions.people import user_of
 from screening import lead_board, words
 from screening.models import Lead, LeadSource
-from screening.policy_board import OVERSEERS
 from screening.services import leads
 
 PAGE = 15
@@ -37,8 +36,8 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "chips": lead_board.chips(seen),
         "page": page,
         "rows": lead_board.lines(list(page.object_list)),
-        "may_report": user.access.has(*leads.MAY_REPORT),
-        "is_overseer": user.access.has(*OVERSEERS),
+        "may_report": user.access.may("lead.report"),
+        "is_overseer": user.access.may("lead.see_precision"),
     }
     return render(request, "screening/leads/leads.html", values)
 
@@ -158,7 +157,7 @@ def _ended(lead: Lead) -> str:
 def report(request: HttpRequest) -> HttpResponse:
     """上报线索."""
     user = user_of(request)
-    user.access.require(*leads.MAY_REPORT)
+    user.access.require("lead.report")
     if request.method == "GET":
         return _report_page(request)
     typed = {name: request.POST.get(name, "") for name in TYPED}
@@ -191,7 +190,7 @@ def _report_page(request: HttpRequest, error: ServiceError | None = None) -> Htt
 def rules(request: HttpRequest) -> HttpResponse:
     """How often each rule was right."""
     user = user_of(request)
-    user.access.require(*OVERSEERS)
+    user.access.require("lead.see_precision")
     names = words.rules()
     rows: list[dict[str, Any]] = leads.precision(user)
     for row in rows:

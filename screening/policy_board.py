@@ -9,15 +9,12 @@ from django.db.models import Q
 from cases import catalogue
 from cases.models import Package
 from common import clock
-from permissions.access import AT_THE_WINDOW, WORKERS
+from permissions.declaration import roles_of
 from permissions.models import RoleAssignment, User
 from screening import policy_text
 from screening.models import Policy, PolicyReading
 
 Json = dict[str, Any]
-# those who work on cases are to read; everybody else may
-READERS = WORKERS | AT_THE_WINDOW
-OVERSEERS = ("curator", "supervisor")
 
 
 @dataclass
@@ -146,7 +143,7 @@ def _readers() -> Iterator[tuple[int, str, int, str]]:
     rows = RoleAssignment.objects.filter(
         Q(starts_on=None) | Q(starts_on__lte=today),
         Q(ends_on=None) | Q(ends_on__gt=today),
-        role__in=READERS,
+        role__in=roles_of("policy.owe_reading"),
         user__is_active=True,
     )
     columns = ("user_id", "user__name", "org_unit_id", "org_unit__name")

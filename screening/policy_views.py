@@ -17,7 +17,7 @@ from permissions.models import User
 from permissions.people import user_of
 from screening import policy_board, policy_text
 from screening.models import Policy
-from screening.policy_board import OVERSEERS, Standing
+from screening.policy_board import Standing
 from screening.services import policies
 
 FIRST = 1
@@ -58,7 +58,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """Every package with its mark of unread; for overseers how many have read."""
     user = user_of(request)
     rows = policy_board.standings(user, policy_text.organisations())
-    is_overseer = user.access.has(*OVERSEERS)
+    is_overseer = user.access.may("policy.see_receipts")
     told = policy_board.counts(rows) if is_overseer else {}
     values = {
         "rows": [{"row": row, "count": told.get(row.code)} for row in rows],
@@ -86,8 +86,8 @@ def package(request: HttpRequest, code: str) -> HttpResponse:
         "added": row.latest,
         "is_ahead": row.latest is not None and row.latest.starts_on > clock.today(),
         "versions": Policy.objects.filter(code=code).order_by("-version"),
-        "can_edit": user.access.has(*policies.MAY_PUBLISH),
-        "is_overseer": user.access.has(*OVERSEERS),
+        "can_edit": user.access.may("policy.edit"),
+        "is_overseer": user.access.may("policy.see_receipts"),
     }
     return render(request, "screening/policies/package.html", values)
 
@@ -120,7 +120,7 @@ def version(request: HttpRequest, code: str, version: int) -> HttpResponse:
 def receipts(request: HttpRequest, code: str) -> HttpResponse:
     """Who has read which version, organisation by organisation."""
     user = user_of(request)
-    user.access.require(*OVERSEERS)
+    user.access.require("policy.see_receipts")
     name = catalogue.name(policies.find_matter(code).settings)
     policy = Policy.objects.filter(code=code).order_by("-version").first()
     units = policy_board.receipts(policy) if policy else []
@@ -139,7 +139,7 @@ def receipts(request: HttpRequest, code: str) -> HttpResponse:
 def edit(request: HttpRequest, code: str) -> HttpResponse:
     """The editor's additions, and the next version."""
     user, names = user_of(request), policy_text.organisations()
-    user.access.require(*policies.MAY_PUBLISH)
+    user.access.require("policy.edit")
     row = _standing(user, code, names)
     if request.method == "GET":
         return _edit_page(request, row, names)

@@ -12,21 +12,11 @@ if TYPE_CHECKING:
     from permissions.models import User
     from screening.models import Correction, Finding, Lead  # noqa: F401
 
-# who goes to people's homes, besides the township's own officers
-ON_THE_GROUND = "helper"
-
-
-def reached(user: User) -> list[str]:
-    """Divisions whose leads a user sees: those of one's cases, and a helper's own village."""
-    access = user.access
-    helped = {grant.prefix for grant in access.grants if grant.role == ON_THE_GROUND}
-    return sorted({*access.prefixes, *helped})
-
 
 class FindingQuerySet(QuerySet["Finding"]):
     def visible_to(self, user: User) -> Self:
-        """Those of one's divisions; all for the county's supervision."""
-        return self.filter(under(user.access.prefixes))
+        """Those of one's divisions."""
+        return self.filter(under(user.access.reach("finding.see").prefixes))
 
     def holding(self) -> Self:
         """Whose cause is still there, whatever was said of them."""
@@ -35,11 +25,18 @@ class FindingQuerySet(QuerySet["Finding"]):
 
 class LeadQuerySet(QuerySet["Lead"]):
     def visible_to(self, user: User) -> Self:
-        """Those of one's divisions and those that one reported; all for the supervision."""
-        if user.access.is_county_wide:
-            return self
-        seen = under(reached(user)) | Q(sources__reported_by=user)
-        return self.filter(pk__in=self.model.objects.filter(seen).values("pk"))
+        """Those of one's divisions and those that one reported."""
+        reach = user.access.reach("lead.see")
+        seen = under(reach.prefixes)
+        if reach.is_own:
+            mine = self.model.objects.filter(sources__reported_by=user)
+            seen |= Q(pk__in=mine.values("pk"))
+        return self.filter(seen)
+
+    def counted_for(self, user: User) -> Self:
+        """Those that count in the figures that one sees."""
+        counted = under(user.access.reach("lead.see_precision").prefixes)
+        return self.filter(counted | Q(pk__in=self.model.objects.visible_to(user).values("pk")))
 
     def running(self) -> Self:
         """Those of which nobody has said yet what came of them."""
@@ -48,8 +45,6 @@ class LeadQuerySet(QuerySet["Lead"]):
 
 class CorrectionQuerySet(QuerySet["Correction"]):
     def visible_to(self, user: User) -> Self:
-        """Those of one's organisations and divisions; all for the county's supervision."""
-        access = user.access
-        if access.is_county_wide:
-            return self
-        return self.filter(under(access.prefixes) | Q(org_unit_id__in=access.org_unit_ids))
+        """Those of one's organisations and divisions."""
+        reach = user.access.reach("correction.see")
+        return self.filter(under(reach.prefixes) | Q(org_unit_id__in=reach.org_unit_ids))

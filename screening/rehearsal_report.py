@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cases.models import Matter
 from households.models import Household, Person
-from households.visibility import people_visible_to
+from households.visibility import people_open_to
 from permissions.models import Division
 from screening.rehearsal import KINDS, NOTHING, Change, Pair, Trial, pairs, rehearse, short, side
 
@@ -73,8 +73,8 @@ class _Book:
 
 
 def report(*, on: date, trial: Trial, viewer: "User | None" = None) -> Json:
-    """What a change would do on a day. viewer: examples are people this user sees; without one,
-    anybody.
+    """What a change would do on a day. viewer: examples are people of this user's divisions;
+    without one, anybody.
 
     cost_month, cost_year: change of the cost in yuan; a year holds twelve of what is monthly, one
     of what is yearly or granted once. What an officer sets case by case is in neither.
@@ -142,7 +142,7 @@ class _Named:
 
 def _named(changes: list[Change], viewer: "User | None") -> _Named:
     """Register numbers of the people and households of some changes, as far as the viewer goes."""
-    people = Person.objects.all() if viewer is None else people_visible_to(viewer)
+    people = Person.objects.all() if viewer is None else people_open_to(viewer, "rule.try")
     person_ids = {change.found.person_id for change in changes}
     household_ids = {change.found.household_id for change in changes}
     return _Named(

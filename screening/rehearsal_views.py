@@ -18,7 +18,7 @@ from common.templatetags.pages import day
 from common.typed import day as read_day
 from permissions.people import user_of
 from screening import rehearsal_words as words
-from screening.models.rehearsals import CURATORS, Rehearsal
+from screening.models.rehearsals import Rehearsal
 from screening.rehearsal import read_key
 from screening.services import rehearsals
 
@@ -31,7 +31,7 @@ PREFIX = "set_"
 @require_GET
 def rules(request: HttpRequest) -> HttpResponse:
     """Parameters and tables in force, a form to try others, what was tried."""
-    user_of(request).access.require(*CURATORS)
+    user_of(request).access.require("rule.see")
     return _rules(request)
 
 
@@ -66,7 +66,7 @@ def _labels(parameters: list[dict[str, Any]]) -> dict[str, str]:
 def try_change(request: HttpRequest) -> HttpResponse:
     """Keep what was typed as a change to be tried; then its page, where the report appears."""
     user = user_of(request)
-    user.access.require(*CURATORS)
+    user.access.require("rule.see")
     typed = {k[len(PREFIX) :]: str(v) for k, v in request.POST.items() if k.startswith(PREFIX)}
     try:
         found = rehearsals.rehearse(
@@ -167,7 +167,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def table_source(request: HttpRequest, name: str) -> HttpResponse:
     """A table as it is in force, to be edited."""
-    user_of(request).access.require(*CURATORS)
+    user_of(request).access.require("rule.see")
     code, table = read_key(name)
     package = catalogue.newest().get(code)
     text = amendments.table_on(package, table, clock.today()) if package else None

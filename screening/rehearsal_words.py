@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from cases import amendments, catalogue, rulebook
 from cases.models import Case, Package
-from households.visibility import people_visible_to
+from common.identity import mask_name
+from households.visibility import people_open_to, people_visible_to
 from permissions.models import User
 from rules.errors import RuleError
 from rules.model import Model, Table
@@ -194,7 +195,7 @@ def report(found: Rehearsal, user: User) -> Json:
     people = _people(groups, user)
     for row in groups:
         row["examples"] = [
-            example | {"name": people[example["person_no"]]}
+            example | people[example["person_no"]]
             for example in row["examples"]
             if example["person_no"] in people
         ]
@@ -234,11 +235,18 @@ def _running(told: Json, names: dict[str, str], user: User) -> list[Json]:
     ]
 
 
-def _people(groups: list[Json], user: User) -> dict[str, str]:
-    """Names by register number."""
+def _people(groups: list[Json], user: User) -> dict[str, Json]:
+    """Names by register number; of those whom one does not see, masked and without a household."""
     numbers = {example["person_no"] for row in groups for example in row["examples"]}
-    rows = people_visible_to(user).filter(person_no__in=numbers)
-    return dict(rows.values_list("person_no", "name"))
+    rows = people_open_to(user, "rule.see").filter(person_no__in=numbers)
+    veiled = {
+        number: {"name": mask_name(name), "household_no": None}
+        for number, name in rows.values_list("person_no", "name")
+    }
+    seen = people_visible_to(user).filter(person_no__in=numbers)
+    return veiled | {
+        number: {"name": name} for number, name in seen.values_list("person_no", "name")
+    }
 
 
 def finding_kinds() -> dict[str, str]:

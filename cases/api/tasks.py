@@ -15,7 +15,7 @@ from cases.api import bodies, shapes
 from cases.api.cases import LIGHTS
 from cases.api.docs import TASK_FILTERS
 from cases.models import Case, Matter, Supplement
-from cases.querysets import OPEN_ITEM, items_visible_to
+from cases.querysets import OPEN_ITEM, items_visible_to, of_posts
 from cases.services import work_items
 from common import clock
 from common.http.answers import answer
@@ -64,10 +64,7 @@ def narrowed(rows: Items, filters: Filters, user: User) -> Items:
 
 
 def _claimable(user: User) -> Q:
-    found = Q(pk__in=[])
-    for org_unit_id, role in user.access.pairs:
-        found |= Q(org_unit_id=org_unit_id, role=role)
-    return found & Q(status="ready")
+    return of_posts(user.access.reach("task.do")) & Q(status="ready")
 
 
 def _named(text: str) -> Q:

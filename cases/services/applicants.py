@@ -13,8 +13,6 @@ from households.happiness import happiness_list
 from households.models import Person
 from permissions.models import User
 
-MAY_LOOK = ("window_clerk", "township_officer")
-
 
 @use_case
 def look_up(*, actor: User, id_number: str) -> dict[str, Any]:
@@ -23,7 +21,7 @@ def look_up(*, actor: User, id_number: str) -> dict[str, Any]:
     Anybody may walk in at any window, so it is not limited to the clerk's township. Raises
     DeniedError, InputError invalid-id-number, MissingError for a number that nobody has.
     """
-    actor.access.require(*MAY_LOOK)
+    actor.access.require("applicant.look_up")
     person = households.find_person(id_number)
     if person is None:
         raise MissingError

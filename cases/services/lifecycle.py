@@ -2,17 +2,18 @@
 
 from datetime import date
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cases import steps
 from cases.models import Case, OfficeVisit
-from cases.services.materials import RECEIVE
+from cases.visibility import require_case
 from common import clock, jobs, outbox
-from common.errors import ConflictError, InputError, MissingError
+from common.errors import ConflictError, DeniedError, InputError, MissingError
 from common.usecase import use_case
 from households import steps as households
 from households.models import Person
-from households.visibility import people_visible_to
+from households.visibility import people_open_to, people_visible_to
 from permissions.models import User
 
 ENDS = ("death", "moved", "imprisoned")
@@ -26,8 +27,7 @@ def withdraw_case(*, actor: User, case_id: int, reason: str) -> Case:
     What was decided before stays. Raises MissingError, DeniedError, InputError, ConflictError
     case-closed. Publishes case.withdrawn.
     """
-    case = _open_case(actor, case_id)
-    actor.access.require("window_clerk", "township_officer")
+    case = _open_case(actor, case_id, "case.withdraw")
     reason = _text(reason)
     for matter in steps.open_matters(case):
         steps.end_matter(matter, outcome="withdrawn", actor=actor, reason=reason)
@@ -38,8 +38,7 @@ def withdraw_case(*, actor: User, case_id: int, reason: str) -> Case:
 @use_case
 def record_office_visit(*, actor: User, case_id: int, reason: str) -> OfficeVisit:
     """One more appearance in person (跑动). Publishes office_visit.recorded."""
-    case = _open_case(actor, case_id)
-    actor.access.require(*RECEIVE)
+    case = _open_case(actor, case_id, "case.record_office_visit")
     reason = _text(reason, size=200)
     case.in_person_count += 1
     case.save(update_fields=["in_person_count"])
@@ -53,13 +52,16 @@ def record_life_event(*, actor: User, person_no: str, kind: str, on: date) -> li
 
     Raises InputError, MissingError, DeniedError. Publishes person.changed.
     """
-    actor.access.require("window_clerk", "township_officer", "helper", "dept_handler", "curator")
+    actor.access.require("person.record_life_event")
     if kind not in KINDS:
         raise InputError("invalid-data", _("没有这种情况"), field="kind")
     if on > clock.today():
         raise InputError("invalid-data", _("日期不能在将来"), field="on")
-    person = people_visible_to(actor).filter(memberships__person_no=person_no).first()
+    registered = Q(memberships__person_no=person_no)
+    person = people_open_to(actor, "person.record_life_event").filter(registered).first()
     if person is None:
+        if people_visible_to(actor).filter(registered).exists():
+            raise DeniedError
         raise MissingError
     if person.birth_on and on < person.birth_on:
         raise InputError("invalid-data", _("日期有误"), field="on")
@@ -111,9 +113,8 @@ def _end_for(*, actor: User | None, case_id: int, person: Person, kind: str) -> 
     return case
 
 
-def _open_case(actor: User, case_id: int) -> Case:
-    if not Case.objects.visible_to(actor).filter(pk=case_id).exists():
-        raise MissingError
+def _open_case(actor: User, case_id: int, action: str) -> Case:
+    require_case(actor, case_id, action)
     case = steps.lock_case(case_id)
     if case.status != "open":
         raise ConflictError("case-closed", case_number=case.number)

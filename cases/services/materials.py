@@ -6,19 +6,11 @@ from django.utils.translation import gettext as _
 
 from cases import catalogue, clocks, steps, store
 from cases.models import Case, Material, Supplement
+from cases.visibility import require_case
 from common import clock, outbox
-from common.errors import ConflictError, InputError, MissingError
+from common.errors import ConflictError, InputError
 from common.usecase import use_case
 from permissions.models import User
-
-RECEIVE = (
-    "window_clerk",
-    "township_officer",
-    "township_approver",
-    "helper",
-    "dept_handler",
-    "dept_approver",
-)
 
 
 def add_material(*, actor: User, case_id: int, kind: str, name: str, content: BinaryIO) -> Material:
@@ -30,9 +22,7 @@ def add_material(*, actor: User, case_id: int, kind: str, name: str, content: Bi
     """
     if kind not in catalogue.kinds():
         raise InputError("invalid-data", _("没有这种材料"), field="kind")
-    if not Case.objects.visible_to(actor).filter(pk=case_id).exists():
-        raise MissingError
-    actor.access.require(*RECEIVE)
+    require_case(actor, case_id, "case.add_material")
     # written before the transaction: content without a row is harmless, the reverse is not
     kept = store.keep(content)
     return _add(actor=actor, case_id=case_id, kind=kind, name=name[-200:], kept=kept)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from cases import catalogue, clocks, hooks, steps, waits
 from cases.guard import guarded
 from cases.models import Case, Matter, Package, Supplement
-from cases.querysets import may_see_item
+from cases.querysets import may_do_item, may_see_item
 from common import calendar, clock, outbox
 from common.calendar import Limit
 from common.errors import ConflictError, DeniedError, InputError, MissingError
@@ -223,7 +223,7 @@ def _require(actor: User, item: WorkItem) -> None:
     """Only the organisation's staff see an item, only those with the role do it."""
     if not may_see_item(actor, item):
         raise MissingError
-    if not actor.access.holds(item.role, item.org_unit_id):
+    if not may_do_item(actor, item):
         raise DeniedError("not-allowed")
 
 
@@ -266,7 +266,7 @@ def _colleague(item: WorkItem, actor: User, username: str) -> User:
     found = User.objects.filter(username=username, is_active=True).first()
     if found is None or found.pk == actor.pk:
         raise InputError("invalid-data", _("没有这位同事"), field="to")
-    if not found.access.holds(item.role, item.org_unit_id):
+    if not may_do_item(found, item):
         raise InputError("invalid-data", _("这位同事没有办理这一步的岗位"), field="to")
     return found
 

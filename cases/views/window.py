@@ -20,7 +20,7 @@ from common.pages import problem_of
 @require_GET
 def window(request: HttpRequest) -> HttpResponse:
     """The card field, waiting."""
-    user_of(request).access.require(*opening.MAY_OPEN)
+    user_of(request).access.require("case.open")
     return render(request, "cases/window.html", {"today": clock.today()})
 
 

@@ -101,9 +101,9 @@ def get(mapping: Any, key: Any) -> Any:
 
 
 @register.filter
-def holds_any(user: Any, roles: str) -> bool:
-    """Whether a user holds one of the roles, written with commas."""
-    return bool(user.is_authenticated and user.access.has(*roles.split(",")))
+def may(user: Any, actions: str) -> bool:
+    """Whether one of the actions, written with commas, is open to a user somewhere."""
+    return bool(user.is_authenticated and user.access.may(*actions.split(",")))
 
 
 @register.filter

@@ -45,7 +45,7 @@ def candidates(finding: Finding) -> list[Benefit]:
 
 def hindrance(actor: User, row: Correction) -> str:
     """Why somebody may not decide on a stop, as the code of an error; "" where they may."""
-    if not actor.access.holds("dept_approver", row.org_unit_id):
+    if row.org_unit_id not in actor.access.reach("correction.decide").org_unit_ids:
         return "not-allowed"
     return "same-officer" if row.opened_by_id == actor.pk else ""
 

@@ -14,7 +14,7 @@ from cases.guard import guarded
 from cases.opening import Application
 from common import clock, direct, outbox
 from common.batches import batched
-from common.errors import ConflictError, InputError, MissingError
+from common.errors import ConflictError, DeniedError, InputError, MissingError
 from common.usecase import use_case
 from permissions.models import User
 from screening.county import Hit
@@ -23,7 +23,6 @@ from screening.services import follow_up
 
 LOCK = 0x73637265  # any constant: one screening writes at a time
 BATCH = 1000
-MAY_RESOLVE = ("township_officer", "township_approver", "supervisor")
 DECISIONS = ("confirmed", "dismissed")
 TOLD = (
     *("kind", "household_id", "division_code", "other_matter", "amount_month", "since"),
@@ -124,7 +123,8 @@ def _resolve(
     found = rows.filter(pk=finding_id).first()
     if found is None:
         raise MissingError
-    actor.access.require(*MAY_RESOLVE)
+    if not may_resolve(actor, found):
+        raise DeniedError
     if decision not in DECISIONS:
         raise InputError("invalid-data", _("请从选项中选择"), field="decision")
     reason = reason.strip()
@@ -141,6 +141,11 @@ def _resolve(
     if decision == "dismissed" and was != "dismissed":
         outbox.publish("finding.closed", actor=actor, **_data(found))
     return found
+
+
+def may_resolve(actor: User, finding: Finding) -> bool:
+    """Whether somebody may say of a finding whether it is so."""
+    return actor.access.reach("finding.resolve").covers(finding.division_code)
 
 
 def _rows(hits: Iterable[Hit]) -> list[Finding]:

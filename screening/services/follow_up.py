@@ -57,7 +57,7 @@ def expected(finding: Finding, actor: User) -> str:
 
 def _may_open(finding: Finding, actor: User) -> bool:
     package = next((p for p in catalogue.matters() if p.code == finding.matter), None)
-    if finding.kind != "missed" or package is None or not actor.access.has(*opening.MAY_OPEN):
+    if finding.kind != "missed" or package is None or not actor.access.may("case.open"):
         return False
     if "means" in package.settings.get("joint", []) or finding.household is None:
         return False

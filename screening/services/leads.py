@@ -20,9 +20,6 @@ from permissions.models import Division, User
 from screening.models import Lead, LeadSource
 from screening.services.discovery import data_of, limits, merge_days
 
-TOWNSHIP = ("township_officer", "township_approver")
-MAY_VISIT = (*TOWNSHIP, "helper")
-MAY_REPORT = (*MAY_VISIT, "window_clerk", "dept_handler", "recorder", "supervisor")
 CHANNELS = ("grid", "school", "doctor", "hotline", "neighbour")
 DECISIONS = ("case_opened", "policy_explained", "charity", "dismissed")
 REPORT = "report"
@@ -46,7 +43,7 @@ def report(  # noqa: PLR0913 - what a report says
     id_number, or name with division (12 digits) where the number is not known. Raises
     DeniedError, InputError. Publishes lead.opened for a new one.
     """
-    actor.access.require(*MAY_REPORT)
+    actor.access.require("lead.report")
     text = _text(text, "text")
     if channel not in CHANNELS:
         raise InputError("invalid-data", _("请从选项中选择"), field="channel")
@@ -191,7 +188,7 @@ def precision(actor: User) -> list[dict[str, Any]]:
     """
     closed = Q(status="closed") & ~Q(result="moot")
     counts = {name: Count("pk", filter=Q(result=name)) for name in DECISIONS}
-    found = Lead.objects.visible_to(actor).values("rule")
+    found = Lead.objects.counted_for(actor).values("rule")
     found = found.annotate(opened=Count("pk"), closed=Count("pk", filter=closed), **counts)
     rows: list[dict[str, Any]] = [{**row} for row in found.order_by("rule")]
     for row in rows:
@@ -202,8 +199,7 @@ def precision(actor: User) -> list[dict[str, Any]]:
 
 def may_work(actor: User, lead: Lead) -> bool:
     """Whether somebody goes to homes where a lead is."""
-    held = [grant for grant in actor.access.grants if grant.role in MAY_VISIT]
-    return any(lead.division_code.startswith(grant.prefix) for grant in held)
+    return actor.access.reach("lead.work").covers(lead.division_code)
 
 
 def known_matters(lead: Lead) -> list[str]:

@@ -17,7 +17,6 @@ from permissions.models import User
 from screening import policy_text
 from screening.models import Policy, PolicyReading
 
-MAY_PUBLISH = ("curator",)
 LONGEST = 5000
 
 
@@ -31,7 +30,7 @@ def publish(
     on which the public sees the additions; staff see them at once. Raises DeniedError,
     MissingError, InputError, ConflictError changed-meanwhile where somebody else was first.
     """
-    actor.access.require(*MAY_PUBLISH)
+    actor.access.require("policy.edit")
     package = find_matter(code)
     with connection.cursor() as cursor:  # one version of a matter at a time
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"policy {code}"])
@@ -66,6 +65,7 @@ def mark_read(*, actor: User, code: str, version: int) -> PolicyReading:
 
     Raises MissingError, and ConflictError changed-meanwhile for a version that is not the newest.
     """
+    actor.access.require("policy.read")
     find_matter(code)
     rows = Policy.objects.filter(code=code).order_by("-version")
     last = rows.first()

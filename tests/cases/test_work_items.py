@@ -57,9 +57,14 @@ def test_another_organisation_does_not_even_see_it(county, item):
 
 def test_another_role_of_the_organisation_sees_it_but_may_not(county, item):
     with pytest.raises(DeniedError) as refused:
-        work_items.claim(actor=county["visit.fuyun"], item_id=item.pk)
+        work_items.claim(actor=county["window.fuyun"], item_id=item.pk)
 
     assert refused.value.code == "not-allowed"
+
+
+def test_who_goes_to_homes_sees_what_is_for_that_post_only(county, item):
+    with pytest.raises(MissingError):
+        work_items.claim(actor=county["visit.fuyun"], item_id=item.pk)
 
 
 def test_done_twice_is_refused_and_leaves_the_first(county, item):

@@ -16,7 +16,9 @@ def make_curator(username: str = "curator") -> User:
     """An editor of the policy packages, at the civil affairs bureau."""
     user = User.objects.create(username=username, name=username)
     unit = OrgUnit.objects.get(code="civil")
-    RoleAssignment.objects.create(user=user, org_unit=unit, role=Role.CURATOR)
+    RoleAssignment.objects.create(
+        user=user, org_unit=unit, role=Role.CURATOR, division_code="331125000000"
+    )
     return user
 
 
