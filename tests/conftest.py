@@ -32,11 +32,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Scores that tests recorded, whichever process ran them."""
-    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
-        for name, text in report.user_properties:
-            if name == "score" and report.when == "call":
-                terminalreporter.write_line(text)
+    """Scores that tests recorded, whichever process ran them, and the cells of the matrix."""
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    told = [pair for r in reports if r.when == "call" for pair in r.user_properties]
+    for text in (text for name, text in told if name == "score"):
+        terminalreporter.write_line(text)
+    if cells := sum(int(count) for name, count in told if name == "cells"):
+        terminalreporter.write_line(f"role x object x action x place: {cells} cells")
 
 
 LEFT = """
