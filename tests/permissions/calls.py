@@ -71,7 +71,7 @@ class Call:
     def verdict(self, caller: Caller, row: Any) -> str:
         answer = self.do(caller, row)
         if answer.streaming:
-            answer.file_to_stream.close()
+            assert b"".join(answer.streaming_content) == PDF
         status = answer.status_code
         if status in DONE | self.also:
             return "yes"
