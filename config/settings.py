@@ -110,6 +110,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "common.current.CurrentMiddleware",
     "common.http.bodies.BodyLimit",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -121,6 +122,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "common.clock.ClockMiddleware",
+    "permissions.access_log.AccessLogMiddleware",
     "common.pages.PagesMiddleware",
 ]
 if flag("LIANBAN_TIMING"):  # Server-Timing headers for `make bench`

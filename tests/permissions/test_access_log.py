@@ -1,0 +1,63 @@
+"""查阅日志: who looked at whom."""
+
+import pytest
+from django.test import Client
+
+from permissions.access_log import MOST, record
+from permissions.models import AccessRecord
+from tests.api.client import Api
+from tests.cases.conftest import county, household, opened  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_command_says_who_and_why(county):
+    record(kind="export", person_ids=[7, None, 5, 7], purpose="抽查", user=county["supervisor"])
+
+    row = AccessRecord.objects.get()
+    assert (row.username, row.held, row.via) == ("supervisor", "civil:supervisor", "command")
+    assert (row.person_ids, row.purpose, row.path) == ([5, 7], "抽查", "")
+    assert row.at is not None
+
+
+def test_it_costs_one_statement(county, django_assert_num_queries):
+    user = county["supervisor"]
+    assert user.access
+
+    with django_assert_num_queries(1):
+        record(kind="view", household_id=3, user=user)
+
+
+def test_what_is_kept_is_bounded(county):
+    record(kind="search", case_ids=range(MOST + 50), purpose="x" * 5000, fields=["id_number"])
+
+    row = AccessRecord.objects.get()
+    assert (len(row.case_ids), len(row.purpose)) == (MOST, 1000)
+
+
+def test_a_refused_read_by_token_is_told_with_what_was_asked(county):
+    answer = Api(county["window.fuyun"]).get("households/H999999/")
+
+    assert answer.status == 404
+    row = AccessRecord.objects.get()
+    assert (row.kind, row.via, row.username) == ("refused", "token", "window.fuyun")
+    assert row.path == "/api/v1/households/H999999/"
+    assert (row.address, row.request_id) == ("127.0.0.1", answer.headers["X-Request-ID"])
+
+
+def test_a_refused_page_is_told_and_its_address_is_bounded(county):
+    client = Client()
+    client.force_login(county["window.fuyun"])
+
+    client.get("/households/" + "%00" * 20 + "x" * 500 + "/", headers={"X-Request-ID": "wxyz-1234"})
+
+    row = AccessRecord.objects.get()
+    assert (row.kind, row.via, row.request_id) == ("refused", "session", "wxyz-1234")
+    assert len(row.path) <= 200
+
+
+def test_nobody_and_nowhere_are_no_reads(county):
+    Client().get("/households/H999999/")
+    Api(county["window.fuyun"]).client.get("/no-such-page/")
+
+    assert not AccessRecord.objects.exists()
