@@ -6,7 +6,8 @@ from django.test import Client
 from permissions.access_log import MOST, record
 from permissions.models import AccessRecord
 from tests.api.client import Api
-from tests.cases.conftest import county, household, opened  # noqa: F401 - fixtures
+from tests.factories.county import id_number, number_of
+from workflows.models import WorkItem
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,3 +62,78 @@ def test_nobody_and_nowhere_are_no_reads(county):
     Api(county["window.fuyun"]).client.get("/no-such-page/")
 
     assert not AccessRecord.objects.exists()
+
+
+def _told() -> list[tuple[str, list[int], list[int], list[int]]]:
+    rows = AccessRecord.objects.order_by("id")
+    return [(r.kind, r.person_ids, r.household_ids, r.case_ids) for r in rows]
+
+
+def test_every_read_of_the_api_is_told_once(county, household, opened):
+    case = opened("min_living")
+    person = case.applicant
+    item = WorkItem.objects.filter(subject_id=case.pk).earliest("pk")
+    api = Api(county["supervisor"])
+
+    for path, expected in {
+        "households/": ("search", [], [household.pk], []),
+        f"households/{household.household_no}/": ("view", [], [household.pk], []),
+        f"households/{household.household_no}/list/": ("view", [], [household.pk], []),
+        f"persons/{person.person_no}/": ("view", [person.pk], [], []),
+        "cases/": ("search", [], [], [case.pk]),
+        f"cases/{case.pk}/": ("view", [], [], [case.pk]),
+        f"cases/{case.pk}/timeline/": ("view", [], [], [case.pk]),
+        f"tasks/{item.pk}/": ("view", [], [], [case.pk]),
+        "screening/findings/": ("search", [], [], []),
+        "screening/corrections/": ("search", [], [], []),
+        "leads/": ("search", [], [], []),
+    }.items():
+        AccessRecord.objects.all().delete()
+        assert api.get(path).status == 200
+        assert _told() == [expected], path
+
+
+def test_a_card_read_at_the_window_is_told(county, household):
+    head = household.memberships.get(relation="head").person
+
+    found = Api(county["window.wuxi"]).post("applicants/lookup/", {"id_number": number_of(head)})
+
+    assert found.status == 200
+    assert _told() == [("view", [head.pk], [household.pk], [])]
+    assert number_of(head) not in str(AccessRecord.objects.values())
+
+
+def test_every_page_with_people_is_told_once(county, household, opened):
+    case = opened("min_living")
+    item = WorkItem.objects.filter(subject_id=case.pk).earliest("pk")
+    head = household.memberships.get(relation="head").person
+    client = Client()
+    client.force_login(county["supervisor"])
+
+    for path, expected in {
+        "/households/": ("search", [], [household.pk], []),
+        f"/households/{household.household_no}/": ("view", [], [household.pk], []),
+        f"/households/{household.household_no}/list/": ("view", [], [household.pk], []),
+        "/cases/": ("search", [], [], [case.pk]),
+        f"/cases/{case.pk}/": ("view", [], [], [case.pk]),
+        f"/cases/{case.pk}/receipt/": ("print", [], [], [case.pk]),
+        f"/tasks/{item.pk}/": ("view", [], [], [case.pk]),
+        "/findings/": ("search", [], [], []),
+        "/leads/": ("search", [], [], []),
+        "/corrections/": ("search", [], [], []),
+    }.items():
+        AccessRecord.objects.all().delete()
+        assert client.get(path).status_code == 200
+        assert _told() == [expected], path
+    AccessRecord.objects.all().delete()
+    client.post("/find/", {"q": head.name})
+    assert _told() == [("search", [], [household.pk], [case.pk])]
+
+
+def test_an_unknown_card_is_told_as_refused(county):
+    client = Client()
+    client.force_login(county["window.fuyun"])
+
+    client.post("/window/lookup/", {"id_number": id_number(999)})
+
+    assert _told() == [("refused", [], [], [])]
