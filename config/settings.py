@@ -186,6 +186,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 # --- background jobs -----------------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
+# --- logs of changes and of looks: how long they are kept; six months at least -------------------
+LIANBAN_LOG_DAYS = int(os.environ.get("LIANBAN_LOG_DAYS") or 3 * 366)
+
 # --- language and time ---------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]

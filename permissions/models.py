@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from common.append_only import LogRow
 from permissions.access import Access, division_prefix
 
 
@@ -135,7 +136,7 @@ class RoleAssignment(models.Model):
         return f"{self.user_id} {self.role}"
 
 
-class AccessRecord(models.Model):
+class AccessRecord(LogRow):
     """查阅日志: one look at personal detail. Rows are only ever added.
 
     What it names is kept as plain values, so that a row outlives all that it tells of.
@@ -177,6 +178,7 @@ class AccessRecord(models.Model):
             GinIndex(fields=["person_ids"], name="access_person"),
             GinIndex(fields=["household_ids"], name="access_household"),
             GinIndex(fields=["case_ids"], name="access_case"),
+            models.Index(fields=["place", "id"], name="access_place"),
         ]
 
     def __str__(self) -> str:
