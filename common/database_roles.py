@@ -2,6 +2,15 @@
 
 from psycopg import Connection, sql
 
+# Logs, whose rows the application may add and read, not change or remove: table to the columns that
+# it fills in afterwards (an event's place in the stream).
+LOGS: dict[str, tuple[str, ...]] = {
+    "common_event": ("position", "numbered_at"),
+    "common_change": (),
+    "common_seal": (),
+    "permissions_accessrecord": (),
+}
+WRITTEN_BY_TRIGGERS = ("common_change",)
 DATABASE_RIGHTS = """
 GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {application};
 GRANT CONNECT ON DATABASE {database} TO {reader};
@@ -34,6 +43,25 @@ def grant(connection: Connection, *, application: str, reader: str) -> None:
         "application": sql.Identifier(application if application != owner else others[0]),
         "reader": sql.Identifier(reader if reader != owner else others[0]),
     }
-    for statement in (DATABASE_RIGHTS + ROW_RIGHTS).split(";"):
-        if statement.strip():
-            connection.execute(sql.SQL(statement).format(**names))
+    with connection.transaction():  # the logs' rows are at nobody's mercy in between
+        for statement in (DATABASE_RIGHTS + ROW_RIGHTS).split(";"):
+            if statement.strip():
+                connection.execute(sql.SQL(statement).format(**names))
+        if application != owner:
+            _protect_logs(connection, names["application"])
+
+
+def _protect_logs(connection: Connection, application: sql.Identifier) -> None:
+    for table, columns in LOGS.items():
+        if connection.execute("SELECT to_regclass(%s)", [table]).fetchone() == (None,):
+            continue  # not migrated yet; rights are given again afterwards
+        names = {"table": sql.Identifier(table), "application": application}
+        rights = ["UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"]
+        rights += ["INSERT"] if table in WRITTEN_BY_TRIGGERS else []
+        revoke = sql.SQL("REVOKE {rights} ON {table} FROM {application}")
+        taken = sql.SQL(", ").join(map(sql.SQL, rights))
+        connection.execute(revoke.format(rights=taken, **names))
+        if columns:
+            listed = sql.SQL(", ").join(map(sql.Identifier, columns))
+            allow = sql.SQL("GRANT UPDATE ({columns}) ON {table} TO {application}")
+            connection.execute(allow.format(columns=listed, **names))

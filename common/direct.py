@@ -164,8 +164,9 @@ def _values(row: models.Model, fields: list[Any]) -> list[Any]:
 
 
 def _own_fields(model: type[models.Model]) -> list[Any]:
-    """All but the key."""
-    return [field for field in model._meta.concrete_fields if not field.primary_key]
+    """All but the key and what the database fills in."""
+    fields = model._meta.concrete_fields
+    return [field for field in fields if not field.primary_key and not field.has_db_default()]
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,8 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 
+from common import seals
+
 # a worker tells that it lives every ten seconds
 SILENT_SECONDS = 30
 # In a worker the app has a connection of its own, where a job would be seen, and done in vain,
@@ -30,3 +32,10 @@ async def rescue_jobs(context: JobContext, timestamp: int) -> None:
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
         await manager.retry_job(job)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="common.seal_logs", queueing_lock="common.seal_logs")
+def seal_logs(timestamp: int) -> None:
+    """What the logs have got is sealed."""
+    seals.seal_logs()

@@ -1,7 +1,11 @@
-"""Tables that every room uses: the clock's offset, calendar days, events."""
+"""Tables that every room uses: clock, calendar days, events, history, seals of logs."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from common.append_only import LogRow
 
 
 class ClockOffset(models.Model):
@@ -28,7 +32,7 @@ class CalendarDay(models.Model):
         return f"{self.on}"
 
 
-class Event(models.Model):
+class Event(LogRow):
     """What happened, written in the transaction that did it.
 
     `position` is given later by the one relay, in commit order: ids alone commit out of order.
@@ -47,10 +51,74 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["stream", "id"], name="event_stream"),
             models.Index(fields=["id"], name="event_unnumbered", condition=models.Q(position=None)),
+            models.Index(fields=["place", "id"], name="event_place"),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.stream}"
+
+
+class Change(LogRow):
+    """变更历史: what a row of a business table was before. Written by triggers alone.
+
+    `changed`: column to [before, after], or to true where the content is protected. `by` is the
+    use case and `actor_id` its user, as far as it said who that is.
+    """
+
+    class Operation(models.TextChoices):
+        INSERT = "insert", _("新增")
+        UPDATE = "update", _("修改")
+        DELETE = "delete", _("删除")
+
+    # the machine's time, whatever the business clock says
+    at = models.DateTimeField(_("时间"), db_default=Now())
+    name = models.CharField(_("表"), max_length=63)
+    row_id = models.CharField(_("行"), max_length=40)
+    operation = models.CharField(_("操作"), max_length=6, choices=Operation.choices)
+    changed = models.JSONField(_("内容"))
+    actor_id = models.BigIntegerField(_("人员"), null=True)
+    by = models.CharField(_("操作名"), max_length=100)
+    request_id = models.CharField(_("请求编号"), max_length=64)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["name", "row_id", "id"], name="change_row"),
+            models.Index(fields=["place", "id"], name="change_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.name} {self.row_id}"
+
+
+class Seal(models.Model):
+    """One batch of a log, sealed: a digest of its rows, chained to the seal before it.
+
+    Rows belong to it whose (place, id) lies after `after` and not after `through`. `mac` is made
+    with a key outside the database. A seal with `pruned_through` seals no rows: it says up to
+    which seal rows were removed by policy.
+    """
+
+    log = models.CharField(max_length=63)
+    number = models.BigIntegerField()
+    at = models.DateTimeField()
+    after_place = models.BigIntegerField()
+    after_id = models.BigIntegerField()
+    through_place = models.BigIntegerField()
+    through_id = models.BigIntegerField()
+    first_id = models.BigIntegerField(null=True)
+    last_id = models.BigIntegerField(null=True)
+    rows = models.IntegerField()
+    # what a row's digest is made of, so that a column may be added later
+    columns = ArrayField(models.CharField(max_length=63), default=list)
+    digest = models.BinaryField(max_length=32)
+    pruned_through = models.BigIntegerField(null=True)
+    mac = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["log", "number"], name="seal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.log} {self.number}"
 
 
 class IdempotencyKey(models.Model):

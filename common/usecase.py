@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import OperationalError, connection, transaction
 from psycopg import errors as pg
 
-from common import clock
+from common import clock, history
 from common.errors import InputError
 from common.models import IdempotencyKey
 
@@ -62,12 +62,15 @@ def use_case(function: Callable[P, R]) -> Callable[P, R]:
     failed attempt remains.
     """
 
+    name = f"{function.__module__.partition('.')[0]}.{function.__name__}"
+
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         with clock.held():
             for attempt in range(1, ATTEMPTS + 1):
                 try:
                     with transaction.atomic(durable=True):
+                        history.say_who(actor=kwargs.get("actor"), by=name)
                         return _once(function, *args, **kwargs)
                 except OperationalError as error:
                     if attempt == ATTEMPTS or not _try_again(error):

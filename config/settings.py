@@ -110,6 +110,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "common.current.CurrentMiddleware",
     "common.http.bodies.BodyLimit",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -121,6 +122,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "common.clock.ClockMiddleware",
+    "permissions.access_log.AccessLogMiddleware",
     "common.pages.PagesMiddleware",
 ]
 if flag("LIANBAN_TIMING"):  # Server-Timing headers for `make bench`
@@ -183,6 +185,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- background jobs -----------------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# --- logs of changes and of looks: how long they are kept; six months at least -------------------
+LIANBAN_LOG_DAYS = int(os.environ.get("LIANBAN_LOG_DAYS") or 3 * 366)
 
 # --- language and time ---------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

@@ -18,6 +18,7 @@ from households.happiness import happiness_list
 from households.models import Household
 from households.visibility import households_visible_to, people_visible_to
 from permissions.access import asked_prefix
+from permissions.access_log import record
 from permissions.models import User
 
 Shape = s.Serializer[Any]
@@ -92,6 +93,7 @@ class HouseholdsView(ApiView):
         if division := filters.text("division"):
             rows = rows.in_divisions([asked_prefix(division)])
         page = paginate(request, rows, order="household_no")
+        record(kind="search", household_ids=[row.pk for row in page.rows])
         return answer(page.around(represent.households(page.rows)))
 
 
@@ -99,7 +101,9 @@ class HouseholdView(ApiView):
     @extend_schema(operation_id="households_read", responses=_anything())
     def get(self, request: Request, household_no: str) -> HttpResponse:
         """One household: register, members, what is granted."""
-        return answer(represent.household(visible_household(self.user, household_no)))
+        found = visible_household(self.user, household_no)
+        record(kind="view", household_id=found.pk)
+        return answer(represent.household(found))
 
 
 class HappinessListView(ApiView):
@@ -116,6 +120,7 @@ class HappinessListView(ApiView):
         filters = Filters(request)
         household = visible_household(self.user, household_no)
         as_of, known_at = filters.day("as_of"), filters.moment("known_at")
+        record(kind="view", household_id=household.pk)
         return answer(happiness_list(household, as_of=as_of, known_at=known_at))
 
 
@@ -127,4 +132,5 @@ class PersonView(ApiView):
         found = rows.filter(memberships__person_no=person_no).first()
         if found is None:
             raise MissingError
+        record(kind="view", person_ids=[found.pk])
         return answer(represent.person(found))

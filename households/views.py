@@ -15,6 +15,7 @@ from households import codes, represent, words
 from households.happiness import happiness_list
 from households.models import Household
 from households.visibility import households_visible_to
+from permissions.access_log import record
 from permissions.people import user_of
 
 PAGE = 20
@@ -39,6 +40,7 @@ def household_list(request: HttpRequest) -> HttpResponse:
     if chosen in codes.Category.values:
         rows = rows.with_status(chosen, on=clock.today())
     page = Paginator(rows.order_by("household_no"), PAGE).get_page(request.GET.get("page"))
+    record(kind="search", household_ids=[row.pk for row in page.object_list])
     values = {
         "categories": codes.Category.choices,
         "chosen": chosen,
@@ -53,6 +55,7 @@ def household_list(request: HttpRequest) -> HttpResponse:
 def household(request: HttpRequest, household_no: str) -> HttpResponse:
     """One household: who, where, what is known, what is granted."""
     row = _household(request, household_no)
+    record(kind="view", household_id=row.pk)
     found = represent.household(row)
     names = {member["person_no"]: member["name"] for member in found["members"]}
     for entry in found["benefits"]:
@@ -71,6 +74,7 @@ def sheet(request: HttpRequest, household_no: str) -> HttpResponse:
     """幸福清单, to read and to print: today's, or what held on a day."""
     row = _household(request, household_no)
     as_of = typed.day(request.GET.get("as_of", ""), field="as_of")
+    record(kind="view", household_id=row.pk)
     found = happiness_list(row, as_of=as_of)
     names = {member["person_no"]: member["name"] for member in found["members"]}
     for entry in found["entries"]:

@@ -3,9 +3,13 @@
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from common.append_only import LogRow
 from permissions.access import Access, division_prefix
 
 
@@ -130,3 +134,52 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"
+
+
+class AccessRecord(LogRow):
+    """查阅日志: one look at personal detail. Rows are only ever added.
+
+    What it names is kept as plain values, so that a row outlives all that it tells of.
+    """
+
+    class Kind(models.TextChoices):
+        VIEW = "view", _("查看")
+        SEARCH = "search", _("查询")
+        UNMASK = "unmask", _("查看明文")
+        EXPORT = "export", _("导出")
+        PRINT = "print", _("打印")
+        REFUSED = "refused", _("未准查看")
+
+    class Via(models.TextChoices):
+        SESSION = "session", _("网页")
+        TOKEN = "token", _("接口令牌")
+        COMMAND = "command", _("命令")
+
+    # the machine's time, whatever the business clock says
+    at = models.DateTimeField(_("时间"), db_default=Now())
+    user_id = models.BigIntegerField(_("人员"), null=True)
+    username = models.CharField(_("用户名"), max_length=60, blank=True)
+    # organisation:role of every role in force then, by code
+    held = models.TextField(_("岗位"), blank=True)
+    kind = models.CharField(_("方式"), max_length=8, choices=Kind.choices)
+    via = models.CharField(_("途径"), max_length=8, choices=Via.choices)
+    person_ids = ArrayField(models.BigIntegerField(), verbose_name=_("人员编号"), default=list)
+    household_ids = ArrayField(models.BigIntegerField(), verbose_name=_("家庭编号"), default=list)
+    case_ids = ArrayField(models.BigIntegerField(), verbose_name=_("办件编号"), default=list)
+    fields = ArrayField(models.TextField(), verbose_name=_("字段"), default=list)
+    purpose = models.TextField(_("用途"), blank=True)
+    path = models.CharField(_("地址"), max_length=200, blank=True)
+    address = models.GenericIPAddressField(_("来源地址"), null=True)
+    request_id = models.CharField(_("请求编号"), max_length=64, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user_id", "id"], name="access_user"),
+            GinIndex(fields=["person_ids"], name="access_person"),
+            GinIndex(fields=["household_ids"], name="access_household"),
+            GinIndex(fields=["case_ids"], name="access_case"),
+            models.Index(fields=["place", "id"], name="access_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.kind}"

@@ -15,6 +15,7 @@ from common.http.paging import paginate
 from common.http.views import ApiView, Filters
 from households.models import Benefit
 from permissions.access import asked_prefix, under
+from permissions.access_log import record
 from screening import aid
 from screening.models import Finding
 from screening.querysets import FindingQuerySet
@@ -150,6 +151,7 @@ class FindingsView(ApiView):
         """Findings that one sees, the oldest first."""
         rows = narrowed(Finding.objects.visible_to(self.user), Filters(request))
         page = paginate(request, rows.select_related("person", "household"), order="id")
+        record(kind="search", person_ids=[row.person_id for row in page.rows])
         return answer(page.around(findings_json(page.rows)))
 
 

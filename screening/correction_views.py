@@ -15,6 +15,7 @@ from common import clock
 from common.errors import MESSAGES, MissingError, ServiceError
 from common.pages import problem_of
 from common.typed import day as read_day
+from permissions.access_log import record
 from permissions.models import User
 from permissions.people import user_of
 from screening import finding_board
@@ -36,6 +37,7 @@ def correction_list(request: HttpRequest) -> HttpResponse:
     rows = seen.filter(status=view).select_related("finding__person", "org_unit")
     order = ("due_at", "pk") if view == "open" else ("-decided_at", "-pk")
     page = Paginator(rows.order_by(*order), PAGE).get_page(request.GET.get("page"))
+    record(kind="search", person_ids=[row.finding.person_id for row in page.object_list])
     values = {
         "view": view,
         "chips": finding_board.correction_chips(seen),
@@ -88,6 +90,7 @@ def _page(
     day: date | None = None,
     error: ServiceError | None = None,
 ) -> HttpResponse:
+    record(kind="view", person_ids=[row.finding.person_id])
     code = corrections.hindrance(user_of(request), row)
     day = day or clock.today()
     values: dict[str, Any] = {

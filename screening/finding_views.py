@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.errors import MissingError, ServiceError
 from common.pages import problem_of
+from permissions.access_log import record
 from permissions.people import user_of
 from screening import finding_board, words
 from screening.models import Finding
@@ -38,6 +39,7 @@ def finding_list(request: HttpRequest) -> HttpResponse:
     if kind != finding_board.EVERY:
         rows = rows.filter(kind=kind)
     page = Paginator(finding_board.in_order(rows), PAGE).get_page(asked.get("page"))
+    record(kind="search", person_ids=[row.person_id for row in page.object_list])
     values: dict[str, Any] = {
         "chips": chips,
         "yuan": next(chip["yuan"] for chip in chips if chip["code"] == kind),
@@ -73,6 +75,7 @@ def _page(
     found = rows.filter(pk=pk).first()
     if found is None:
         raise MissingError
+    record(kind="view", person_ids=[found.person_id], household_id=found.household_id)
     values = finding_board.context(found, user) | {"fold": fold}
     if error is not None:
         values["problem"] = problem_of(error, labels={"reason": _("理由")}, prefix=f"id_{fold}_")

@@ -13,6 +13,7 @@ from common.http.docs import DIVISION, PAGE, choice, page_of, query
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
 from permissions.access import asked_prefix, under
+from permissions.access_log import record
 from screening import represent
 from screening.models import Correction, Lead
 from screening.services import corrections, leads
@@ -147,6 +148,11 @@ class LeadsView(LeadView):
         if division := filters.text("division"):
             rows = rows.filter(under([asked_prefix(division)]))
         page = paginate(request, represent.with_lead(rows), order="id")
+        record(
+            kind="search",
+            person_ids=[row.person_id for row in page.rows],
+            household_ids=[row.household_id for row in page.rows],
+        )
         return answer(page.around([represent.lead(row, self.user) for row in page.rows]))
 
     @extend_schema(operation_id="leads_report", request=ReportBody, responses={201: LeadShape})
@@ -209,6 +215,7 @@ class CorrectionsView(ApiView):
         if status := filters.choice("status", Correction.Status.values):
             rows = rows.filter(status=status)
         page = paginate(request, represent.with_correction(rows), order="id")
+        record(kind="search", person_ids=[row.finding.person_id for row in page.rows])
         return answer(page.around([represent.correction(row) for row in page.rows]))
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from common.errors import MissingError, ServiceError
 from common.pages import problem_of
+from permissions.access_log import record
 from permissions.people import user_of
 from screening import lead_board, words
 from screening.models import Lead, LeadSource
@@ -31,6 +32,11 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         view = lead_board.RUNNING
     seen = Lead.objects.visible_to(user)
     page = Paginator(lead_board.narrowed(seen, view), PAGE).get_page(request.GET.get("page"))
+    record(
+        kind="search",
+        person_ids=[row.person_id for row in page.object_list],
+        household_ids=[row.household_id for row in page.object_list],
+    )
     values = {
         "view": view,
         "chips": lead_board.chips(seen),
@@ -58,6 +64,7 @@ def _page(
     found = rows.select_related(*related).filter(pk=pk).first()
     if found is None:
         raise MissingError
+    record(kind="view", person_ids=[found.person_id], household_id=found.household_id)
     values = lead_board.context(found, user) | {"fold": fold}
     if error is not None:
         values["problem"] = problem_of(error, labels=_labels(), prefix=f"id_{fold}_")

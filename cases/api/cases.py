@@ -24,6 +24,7 @@ from common.http.docs import PAGE, page_of, query
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
 from permissions.access import asked_prefix, under
+from permissions.access_log import record
 from permissions.models import User
 from workflows import diagrams
 from workflows.models import Instance
@@ -72,6 +73,7 @@ class CasesView(ApiView):
         """Cases that one sees, the newest first."""
         rows = narrowed(Case.objects.visible_to(self.user), Filters(request))
         page = paginate(request, rows.select_related("applicant", "household"), order="-id")
+        record(kind="search", case_ids=[row.pk for row in page.rows])
         return answer(page.around(represent.cases(page.rows, self.user)))
 
     @extend_schema(
@@ -119,14 +121,18 @@ class CaseView(ApiView):
     @extend_schema(operation_id="cases_read", responses=shapes.CaseShape)
     def get(self, request: Request, pk: int) -> HttpResponse:
         """One case."""
-        return answer(represent.case(visible_case(self.user, pk), self.user))
+        case = visible_case(self.user, pk)
+        record(kind="view", case_id=case.pk)
+        return answer(represent.case(case, self.user))
 
 
 class TimelineView(ApiView):
     @extend_schema(operation_id="cases_timeline", responses=page_of(shapes.TimelineEntry))
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Every event of the case, in order."""
-        found = timeline.timeline(visible_case(self.user, pk))
+        case = visible_case(self.user, pk)
+        record(kind="view", case_id=case.pk)
+        found = timeline.timeline(case)
         return answer({"results": found, "next": None, "previous": None})
 
 

@@ -23,6 +23,7 @@ from common.http.bodies import Body
 from common.http.docs import PAGE, page_of
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
+from permissions.access_log import record
 from permissions.models import User
 from workflows.models import WorkItem
 
@@ -97,7 +98,9 @@ class TaskView(ApiView):
     @extend_schema(operation_id="tasks_read", responses=shapes.TaskDetail)
     def get(self, request: Request, pk: int) -> HttpResponse:
         """One task with its form and what is known."""
-        return answer(briefing.brief(pk, self.user))
+        found = briefing.brief(pk, self.user)
+        record(kind="view", case_id=found["case"])
+        return answer(found)
 
 
 def task_json(item: WorkItem) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from common.usecase import use_case
 from households import steps as households
 from households.happiness import happiness_list
 from households.models import Person
+from permissions.access_log import record
 from permissions.models import User
 
 
@@ -27,6 +28,7 @@ def look_up(*, actor: User, id_number: str) -> dict[str, Any]:
         raise MissingError
     today = clock.today()
     household = households.current_household(person, today)
+    record(kind="view", person_ids=[person.pk], household_id=household.pk, user=actor)
     members = list(households.members(household, today))
     listing = happiness_list(household)
     suggested, unsuitable = suggest(person, household, members)

@@ -18,6 +18,7 @@ from cases.views import user_of, visible_case
 from common import clock
 from common.errors import InputError, MissingError, ServiceError
 from common.pages import problem_of
+from permissions.access_log import record
 from workflows import diagrams
 
 PAGE = 15
@@ -34,6 +35,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     rows = casepage.narrowed(Case.objects.visible_to(user), view)
     found = rows.select_related("applicant", "household", "township").order_by("-pk")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    record(kind="search", case_ids=[row.pk for row in page.object_list])
     values = {
         "view": view,
         "views": casepage.VIEWS,
@@ -53,6 +55,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(
     request: HttpRequest, case: Case, error: ServiceError | None = None, fold: str = ""
 ) -> HttpResponse:
+    record(kind="view", case_id=case.pk)
     values = casepage.context(case, user_of(request)) | {"fold": fold}
     told = {row["event"] for row in [*values["recent"], *values["older"]]}
     if case.status == "open" and "supplement.asked" in told:
@@ -151,6 +154,7 @@ def material(request: HttpRequest, pk: int, material_pk: int) -> FileResponse:
     path = store.path_of(row.sha256) if row else None
     if row is None or path is None or not path.is_file():
         raise MissingError
+    record(kind="view", case_id=pk, fields=[f"material:{row.pk}"])
     response = FileResponse(path.open("rb"), content_type=row.content_type, filename=row.name)
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"

@@ -13,6 +13,7 @@ from cases.models import Case
 from cases.views import user_of
 from households import represent as households
 from households.visibility import households_visible_to
+from permissions.access_log import record
 
 MOST = 20
 
@@ -29,7 +30,9 @@ def find(request: HttpRequest) -> HttpResponse:
     cases = list(rows.select_related("applicant", "household", "township").order_by("-pk")[:MOST])
     if len(cases) == 1 and cases[0].number == words.upper():
         return redirect("case", cases[0].pk)
-    homes = households_visible_to(user).search(words).order_by("household_no")[:MOST]
+    homes = list(households_visible_to(user).search(words).order_by("household_no")[:MOST])
+    shown = [row.pk for row in homes]
+    record(kind="search", case_ids=[row.pk for row in cases], household_ids=shown)
     found = {
         "words": words,
         "rows": casepage.lines(cases, user),

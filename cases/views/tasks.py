@@ -19,6 +19,7 @@ from cases.views import is_fragment, user_of
 from common import clock
 from common.errors import InputError, ServiceError
 from common.pages import problem_of
+from permissions.access_log import record
 from workflows.models import WorkItem
 
 
@@ -43,6 +44,7 @@ def _panel(
 ) -> HttpResponse:
     again = again or Again()
     values = taskpage.context(pk, user_of(request), typed=again.values)
+    record(kind="view", case_id=values["case"].pk)
     values |= {"view": _view(request), "notice": notice, "fold": again.fold}
     if again.error is not None:
         values["problem"] = problem_of(again.error, labels=values["form"].labels())

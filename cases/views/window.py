@@ -14,6 +14,7 @@ from cases.views import is_fragment, user_of, visible_case
 from common import clock
 from common.errors import ServiceError
 from common.pages import problem_of
+from permissions.access_log import record
 
 
 @login_required
@@ -35,6 +36,8 @@ def lookup(request: HttpRequest) -> HttpResponse:
         if error.status == 403:
             raise
         return _answer(request, {"problem": problem_of(error, labels=desk.labels())}, error.status)
+    if values["found"] is None:
+        record(kind="refused")
     return _answer(request, values)
 
 
@@ -78,6 +81,7 @@ def _refused(request: HttpRequest, error: ServiceError) -> HttpResponse:
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """What the applicant takes home: number, matters, until when, and no need to come again."""
     case = visible_case(request, pk)
+    record(kind="print", case_id=case.pk)
     shown = represent.case(case, user_of(request))
     names = {row["code"]: row["name"] for row in shown["matters"]}
     leads = _leads(case)

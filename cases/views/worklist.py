@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from cases import worklists
 from cases.views import is_fragment, user_of
+from permissions.access_log import record
 
 
 @login_required
@@ -25,6 +26,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
     paginator = Paginator(found, worklists.PAGE)
     paginator.count = count
     page = paginator.get_page(request.GET.get("page"))
+    record(kind="search", case_ids=[item.subject_id for item in page.object_list])
     values = {
         "chips": chips,
         "view": view,

@@ -31,21 +31,21 @@ def test_nothing_is_added_for_nothing(django_assert_num_queries):
 
 
 def test_a_change_writes_the_named_fields_alone():
-    [row] = direct.add([event()])
-    row.name, row.stream = "case.closed", "case:2"
+    [row] = direct.add([key("a")])
+    row.status, row.key = 201, "b"
 
-    direct.change(row, ["name"])
+    direct.change(row, ["status"])
 
     row.refresh_from_db()
-    assert (row.name, row.stream) == ("case.closed", "case:1")
+    assert (row.status, row.key) == (201, "a")
 
 
 def test_a_row_that_is_gone_cannot_be_changed():
-    [row] = direct.add([event()])
-    Event.objects.all().delete()
+    [row] = direct.add([key("a")])
+    IdempotencyKey.objects.all().delete()
 
     with pytest.raises(DatabaseError):
-        direct.change(row, ["name"])
+        direct.change(row, ["status"])
 
 
 def test_a_reader_loads_models_json_decoded_and_leaves_out_what_is_not_asked_for():
@@ -90,13 +90,13 @@ def test_what_is_there_already_is_left_alone():
 
 
 def test_rows_are_removed_by_one_value_or_several():
-    first, second, third, other = direct.add([event(), event(), event(), event(actor_id=7)])
+    first, second, third, other = direct.add([key(name) for name in "abcd"])
 
-    gone = direct.remove(Event, stream="case:1", id=[first.pk, second.pk], actor_id=7)
+    gone = direct.remove(IdempotencyKey, user_id=1, id=[first.pk, second.pk], key="d")
     assert gone == 0
-    assert direct.remove(Event, stream="case:1", id=[first.pk, second.pk]) == 2
-    assert direct.remove(Event, id=[third.pk]) == 1
-    assert list(Event.objects.all()) == [other]
+    assert direct.remove(IdempotencyKey, user_id=1, id=[first.pk, second.pk]) == 2
+    assert direct.remove(IdempotencyKey, id=[third.pk]) == 1
+    assert list(IdempotencyKey.objects.all()) == [other]
 
 
 def test_many_rows_are_copied_in_and_get_their_ids():
