@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from cases import catalogue, outcomes, taskrows
+from cases import catalogue, needs, outcomes, taskrows
 from cases.models import Case, CaseFact, Matter, Package
 from cases.querysets import items_visible_to, may_do_item
 from cases.services.work_items import form_of, package_of, same_officer
@@ -51,13 +51,14 @@ def brief(item_id: int, user: User) -> Json:
     is_mine = item.status == "claimed" and item.assignee_id == user.pk
     back = flow.returnable_steps(item) if is_mine else []
     draft, suggestion = prefilled(item, package, schema, matter)
+    hidden = needs.hidden(item, package)
     return taskrows.task(taskrows.of_item(item), case, matter, clock.today()) | {
         "form": {"schema": schema, "ui": {"order": list(schema["properties"])}, "draft": draft},
         "allowed": allowed(item, user, package, can_return=bool(back)),
         "return_to": [{"step": step, "name": name} for step, name in back],
         "due_reason": item.due_reason,
         "answers": item.answers,
-        "facts": facts(case, matter) | _against(item, schema, matter),
+        "facts": facts(case, matter, hidden) | _against(item, schema, matter),
         "suggestion": suggestion,
     }
 
@@ -115,20 +116,23 @@ def _fitting(answers: Json, schema: Json) -> Json:
     return {key: value for key, value in answers.items() if key in schema["properties"]}
 
 
-def facts(case: Case, matter: Matter | None) -> Json:
-    """What the register holds and what this case has verified. Unknown is null."""
+def facts(case: Case, matter: Matter | None, hidden: frozenset[str]) -> Json:
+    """What the register holds and what this case has verified. Unknown is null.
+
+    hidden: columns, and names of what was verified, that this task does not need.
+    """
     household: Household = case.household
     person: Person = (matter.person if matter else None) or case.applicant
     today = clock.today()
     verified = CaseFact.objects.filter(case=case).order_by("id")
     return {
-        "household": _values(household, HOUSEHOLD_FACTS)
+        "household": _values(household, HOUSEHOLD_FACTS, hidden)
         | status(household, today)
         | {"members": households.members(household, today).count()},
-        "person": _values(person, PERSON_FACTS)
+        "person": _values(person, PERSON_FACTS, hidden)
         | status(person, today)
         | {"age": age(person.birth_on, today)},
-        "verified": {row.name: row.data for row in verified},
+        "verified": {row.name: row.data for row in verified if row.name not in hidden},
     }
 
 
@@ -144,8 +148,8 @@ def age(birth_on: date, today: date) -> int:
     return today.year - birth_on.year - ((today.month, today.day) < (birth_on.month, birth_on.day))
 
 
-def _values(row: Model, columns: tuple[str, ...]) -> Json:
-    return {column: _plain(getattr(row, column)) for column in columns}
+def _values(row: Model, columns: tuple[str, ...], hidden: frozenset[str]) -> Json:
+    return {column: _plain(getattr(row, column)) for column in columns if column not in hidden}
 
 
 def _plain(value: Any) -> Any:

@@ -134,6 +134,12 @@ def question(
     return _question(package.pk, rules.pk, name, text)
 
 
+def facts_asked(package: Package) -> frozenset[str]:
+    """Names of the facts and parameters that a package's tables in force read."""
+    found = (question(package, name) for name in package.tables)
+    return frozenset().union(*(row.needed for row in found if row is not None))
+
+
 def changed_question(package: Package, changed: Changed, name: str, text: str) -> Question:
     """A table with another text, or with other values of some parameters; it may stand in one
     statement with the table that is in force."""

@@ -10,12 +10,14 @@ from rest_framework.request import Request
 
 from common.errors import MissingError
 from common.http.answers import answer
+from common.http.bodies import Body, Text, Texts
 from common.http.docs import DIVISION, PAGE, page_of, query
 from common.http.paging import paginate
 from common.http.views import ApiView, Filters
 from households import represent
 from households.happiness import happiness_list
 from households.models import Household
+from households.services import unmasking
 from households.visibility import households_visible_to, people_visible_to
 from permissions.access import asked_prefix
 from permissions.access_log import record
@@ -103,7 +105,7 @@ class HouseholdView(ApiView):
         """One household: register, members, what is granted."""
         found = visible_household(self.user, household_no)
         record(kind="view", household_id=found.pk)
-        return answer(represent.household(found))
+        return answer(represent.household(found, self.user))
 
 
 class HappinessListView(ApiView):
@@ -133,4 +135,24 @@ class PersonView(ApiView):
         if found is None:
             raise MissingError
         record(kind="view", person_ids=[found.pk])
-        return answer(represent.person(found))
+        return answer(represent.person(found, self.user))
+
+
+class UnmaskBody(Body):
+    fields = Texts()  # type: ignore[assignment]
+    purpose = Text(max_length=200)
+
+
+class Unmasked(Shape):
+    person_no = s.CharField()
+    fields = _anything()  # type: ignore[assignment]
+
+
+class UnmaskView(ApiView):
+    @extend_schema(operation_id="persons_unmask", request=UnmaskBody, responses=Unmasked)
+    def post(self, request: Request, person_no: str) -> HttpResponse:
+        """Some masked fields of one person, for a purpose; who asked and why is kept."""
+        values = UnmaskBody.read(request.data)
+        found, opened = unmasking.unmask(actor=self.user, person_no=person_no, **values)
+        shown = {name: represent.plain(value) for name, value in opened.items()}
+        return answer({"person_no": found.person_no, "fields": shown})

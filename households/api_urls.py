@@ -9,4 +9,5 @@ urlpatterns = [
     path("households/<str:household_no>/", api.HouseholdView.as_view()),
     path("households/<str:household_no>/list/", api.HappinessListView.as_view()),
     path("persons/<str:person_no>/", api.PersonView.as_view()),
+    path("persons/<str:person_no>/unmask/", api.UnmaskView.as_view()),
 ]

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db.models import Model
 
-from common import clock, identity
+from common import clock
+from households import masking
 from households.happiness import happiness_list
 from households.models import Benefit, Household, Membership, Person, StatusHolder
-from permissions.models import Division
+from permissions.models import Division, User
 
 Json = dict[str, Any]
 HOUSEHOLD = (
@@ -56,27 +57,38 @@ def _brief(row: Household, members: list[Membership], names: dict[str, str], on:
     }
 
 
-def household(row: Household) -> Json:
-    """One household: what the register knows, its members, and what is granted now."""
+def household(row: Household, user: User) -> Json:
+    """One household: what the register knows, its members, and what is granted now.
+
+    What is masked for the user is null and named in `masked`.
+    """
     listing = happiness_list(row)
+    masked = masking.masked_of_household(row, user)
     return {
         **listing["household"],
         **values(row, HOUSEHOLD),
+        **dict.fromkeys(masked),
+        "masked": masked,
         "members": listing["members"],
         "benefits": listing["entries"],
     }
 
 
-def person(row: Person) -> Json:
-    """One person, under the lowest registration number, with every registration."""
+def person(row: Person, user: User) -> Json:
+    """One person, under the lowest registration number, with every registration.
+
+    What is masked for the user is null, or a masked number, and named in `masked`.
+    """
     memberships = row.memberships.select_related("household").order_by("person_no")
     today = clock.today()
     benefits = Benefit.objects.filter(person=row).standing(on=today)
+    masked = masking.masked_of(row, user)
     return {
         "person_no": row.person_no,
-        "id_number": identity.mask_number(row.open_id_number()),
-        "phone": identity.mask_phone(row.open_phone()) or None,
         **values(row, PERSON),
+        **dict.fromkeys(masked),
+        **masking.numbers(row, today),
+        "masked": masked,
         **status(row, today),
         "registrations": [_registration(m) for m in memberships],
         "benefits": [_benefit(b) for b in benefits.select_related("source").order_by("pk")],

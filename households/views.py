@@ -7,14 +7,16 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from common import clock, typed
-from common.errors import MissingError
-from households import codes, represent, words
+from common.errors import MissingError, ServiceError
+from common.pages import problem_of
+from households import codes, masking, represent, words
 from households.happiness import happiness_list
 from households.models import Household
-from households.visibility import households_visible_to
+from households.services import unmasking
+from households.visibility import households_open_to, households_visible_to
 from permissions.access_log import record
 from permissions.people import user_of
 
@@ -54,18 +56,43 @@ def household_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def household(request: HttpRequest, household_no: str) -> HttpResponse:
     """One household: who, where, what is known, what is granted."""
-    row = _household(request, household_no)
+    row, user = _household(request, household_no), user_of(request)
     record(kind="view", household_id=row.pk)
-    found = represent.household(row)
+    found = represent.household(row, user)
     names = {member["person_no"]: member["name"] for member in found["members"]}
     for entry in found["benefits"]:
         entry["for"] = names.get(entry["person_no"], "")
     values = {
         "found": found,
         "facts": words.household(found),
-        "members": [words.member(member) for member in found["members"]],
+        "members": [
+            words.member(member) | {"person_no": member["person_no"]} for member in found["members"]
+        ],
+        "may_unmask": households_open_to(user, "person.unmask").filter(pk=row.pk).exists(),
     }
     return render(request, "households/household.html", values)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def unmask(request: HttpRequest, person_no: str) -> HttpResponse:
+    """Masked fields of one person: what, and what for."""
+    user = user_of(request)
+    person = unmasking.person_for(user, person_no.replace("\0", ""))
+    chosen, purpose = request.POST.getlist("fields"), request.POST.get("purpose", "")
+    values: dict[str, Any] = {"person": person, "chosen": chosen, "purpose": purpose}
+    values["fields"] = words.maskable(masking.masked_of(person, user))
+    if request.method == "POST":
+        try:
+            _row, found = unmasking.unmask(
+                actor=user, person_no=person_no, fields=chosen, purpose=purpose
+            )
+        except ServiceError as error:
+            labels = {"purpose": _("用途"), "fields": _("要看什么")}
+            values["problem"] = problem_of(error, labels=labels)
+            return render(request, "households/unmask.html", values, status=error.status)
+        values |= {"opened": words.unmasked(found), "chosen": []}
+    return render(request, "households/unmask.html", values)
 
 
 @login_required

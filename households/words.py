@@ -1,13 +1,14 @@
 """The register's codes as people say them on pages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.templatetags.pages import day, yuan
-from households import codes
+from households import codes, masking
+from households.models import Person
 
 Pairs = list[tuple[str, str]]
 Json = Mapping[str, Any]
@@ -39,6 +40,33 @@ def member(row: Json) -> dict[str, str]:
         "category": category(row["category"]),
         "disability": disability(row),
     }
+
+
+def maskable(names: Iterable[str]) -> Pairs:
+    """Masked fields that can be laid open, by name and in words."""
+    return [(name, str(_title(name))) for name in names if name in masking.FIELDS]
+
+
+def unmasked(found: Json) -> Pairs:
+    """Fields that were laid open, in words."""
+    return [(str(_title(name)), _said(name, value)) for name, value in found.items()]
+
+
+def _title(name: str) -> Any:
+    return _column(name).verbose_name
+
+
+def _column(name: str) -> Any:
+    return Person._meta.get_field(name)
+
+
+def _said(name: str, value: Any) -> str:
+    field = _column(name)
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value or ""))
+    return "" if value is None else str(value)
 
 
 def household(row: Json) -> Pairs:

@@ -69,7 +69,7 @@ def test_the_status_in_force_is_what_is_shown_and_searched(home: Home):
     assert listing["household"]["category_since"] == "2026-11-23"
     assert [m["category"] for m in listing["members"]] == ["", "marginal_household"]
     assert represent.households([row])[0]["category"] == "expenditure_hardship"
-    assert represent.person(home.child)["category"] == "marginal_household"
+    assert home.child.status(TODAY).category == "marginal_household"
     assert Household.objects.with_status("expenditure_hardship", on=TODAY).exists()
     assert not Household.objects.with_status("min_living", on=TODAY).exists()
 

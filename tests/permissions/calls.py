@@ -147,6 +147,20 @@ CALLS = [
     ),
     Call("household.see", "household person", lambda c, r: c.get(f"persons/{head(r)}/")),
     Call(
+        "person.unmask",
+        "household unmask",
+        lambda c, r: c.post(
+            f"persons/{head(r)}/unmask/", {"fields": ["id_number"], "purpose": "电话约定入户"}
+        ),
+    ),
+    Call(
+        "person.unmask",
+        "household unmask form",
+        lambda c, r: c.form(
+            f"/persons/{head(r)}/unmask/", {"fields": ["phone"], "purpose": "电话约定入户"}
+        ),
+    ),
+    Call(
         "person.record_life_event",
         "household life event",
         lambda c, r: c.post(
