@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import catalogue, explain, represent, timeline, words
 from cases.models import Case
 from cases.querysets import CaseQuerySet
+from cases.sight import Sight, sight_of
 from cases.visibility import may_with
 from common import clock
 from common.errors import MissingError
@@ -70,7 +71,7 @@ def context(case: Case, user: User) -> Json:
         row["tasks"] = [
             t | {"place": places[t["organisation"]]} for t in tasks if t["matter_id"] == row["id"]
         ]
-    events = timeline.timeline(case)[::-1]
+    events = timeline.timeline(case, sight_of(user, case))[::-1]
     for event in events:
         event["matter_name"] = names.get(event["matter"], "")
     files = {row.kind: row for row in case.materials.order_by("pk")}
@@ -103,11 +104,11 @@ def _people(case: Case) -> dict[int, str]:
     return dict(rows.values_list("pk", "person__name"))
 
 
-def processes(case: Case) -> list[Json]:
+def processes(case: Case, sight: Sight) -> list[Json]:
     """The matters whose processes can be looked at."""
     rows = case.matters.select_related("person").order_by("pk")
     found = []
-    for row in rows:
+    for row in (row for row in rows if sight.covers(row.pk)):
         name = catalogue.name(catalogue.package(row.package_id).settings)
         if row.person is not None and row.person_id != case.applicant_id:
             name += f"（{row.person.name}）"
@@ -126,13 +127,15 @@ def required(case: Case) -> set[str]:
     }
 
 
-def instance_of(case: Case, matter: str) -> Instance:
+def instance_of(case: Case, matter: str, sight: Sight) -> Instance:
     """The process of a matter of the case by its id, the intake's without one."""
     owner_type, owner_id = "intake", case.pk
     if matter:
         if not matter.isascii() or not matter.isdigit() or len(matter) > 18:
             raise MissingError
         owner_type, owner_id = "matter", int(matter)
+        if not sight.covers(owner_id):
+            raise MissingError
     rows = Instance.objects.filter(
         owner_type=owner_type, owner_id=owner_id, subject_id=case.pk
     ).select_related("definition")

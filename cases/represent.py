@@ -11,7 +11,8 @@ from django.db import connection
 
 from cases import catalogue, clocks, taskrows
 from cases.models import Case
-from cases.querysets import OPEN_MATTER
+from cases.querysets import OPEN_MATTER, seen_whole
+from cases.sight import WHOLE, Sight, of_rows
 from cases.taskrows import TaskRow
 from cases.waits import JOINT, SETTLED
 from common import clock, crypto, direct
@@ -88,9 +89,16 @@ def cases(rows: Iterable[Case], user: User) -> list[Json]:
     items: dict[int, list[TaskRow]] = defaultdict(list)
     for item in taskrows.of_cases(user, found):
         items[item.subject_id].append(item)
-    today = clock.today()
+    whole = set(seen_whole(user, found))
     return [
-        _case(case, matters[case.pk], kinds[case.pk], waits, items[case.pk], today)
+        _case(
+            case,
+            matters[case.pk],
+            kinds[case.pk],
+            waits,
+            items[case.pk],
+            WHOLE if case.pk in whole else of_rows(user, matters[case.pk], items[case.pk]),
+        )
         for case in found
     ]
 
@@ -125,9 +133,10 @@ def _case(
     kinds: list[str],
     waits: dict[int, list[str]],
     items: list[TaskRow],
-    today: date,
+    sight: Sight,
 ) -> Json:
-    shown = [matter_json(m, matters, waits[m.pk], today) for m in matters]
+    today = clock.today()
+    shown = [matter_json(m, matters, waits[m.pk], sight, today) for m in matters]
     running = [m for m in matters if m.is_open]
     dues = [m.due_on for m in running if m.due_on and not m.pauses]
     by_id = {m.pk: m for m in matters}
@@ -148,7 +157,7 @@ def _case(
         else worst(m["light"] for m in shown),
         "due_on": str(min(dues)) if dues else None,
         "joint": {"means": row.means, "visit": row.visit},
-        "materials": materials_json(row, matters, kinds),
+        "materials": materials_json(row, [m for m in matters if sight.covers(m.pk)], kinds, sight),
         "matters": shown,
         "tasks": [taskrows.task(item, row, by_id.get(item.owner_id), today) for item in items],
     }
@@ -188,7 +197,7 @@ def matter_light(matter: MatterRow, today: date) -> str:
 
 
 def matter_json(
-    matter: MatterRow, siblings: list[MatterRow], waits: list[str], today: date
+    matter: MatterRow, siblings: list[MatterRow], waits: list[str], sight: Sight, today: date
 ) -> Json:
     """One matter of a case."""
     return {
@@ -202,7 +211,7 @@ def matter_json(
         "due_on": str(matter.due_on) if matter.due_on else None,
         "due_reason": matter.due_reason,
         "light": matter_light(matter, today),
-        "decision": _decision(matter),
+        "decision": _decision(matter, whole=sight.covers(matter.pk)),
     }
 
 
@@ -218,9 +227,12 @@ def waiting_for(matter: MatterRow, siblings: list[MatterRow], waits: list[str]) 
     return found
 
 
-def _decision(row: MatterRow) -> Json | None:
+def _decision(row: MatterRow, *, whole: bool) -> Json | None:
     if row.outcome is None:
         return None
+    if not whole:
+        nothing = dict.fromkeys(("amount", "form", "starts_on", "ends_on"))
+        return {"outcome": row.outcome, **nothing, "reason": "", "why": {}}
     return {
         "outcome": row.outcome,
         "amount": str(row.amount_yuan) if row.amount_yuan is not None else None,
@@ -232,7 +244,9 @@ def _decision(row: MatterRow) -> Json | None:
     }
 
 
-def materials_json(row: Case, matters: list[MatterRow], added: list[str]) -> list[Json]:
+def materials_json(
+    row: Case, matters: list[MatterRow], added: list[str], sight: Sight
+) -> list[Json]:
     """Each kind of paper once: held by the register, added, or missing; and who needs it."""
     needed: dict[str, list[str]] = defaultdict(list)
     held = set(row.papers_held)
@@ -240,7 +254,7 @@ def materials_json(row: Case, matters: list[MatterRow], added: list[str]) -> lis
         for paper in matter.settings.get("materials", []):
             if matter.code not in needed[paper["kind"]]:
                 needed[paper["kind"]].append(matter.code)
-    have = dict.fromkeys(added)
+    have = dict.fromkeys(kind for kind in added if sight.covers_kind(kind))
     for kind in have:
         needed.setdefault(kind, [])
     return [

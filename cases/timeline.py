@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from cases import catalogue
 from cases.models import Case, Matter
+from cases.sight import WHOLE, Sight
 from common import clock
 from common.models import Event
 from permissions.models import User
@@ -46,7 +47,7 @@ class _Words(dict[str, Any]):
         return ""
 
 
-def timeline(case: Case) -> list[dict[str, Any]]:
+def timeline(case: Case, sight: Sight = WHOLE) -> list[dict[str, Any]]:
     """Every event of the case in order: at, event, by, matter, text."""
     rows = list(Event.objects.filter(stream=case.stream).order_by("id"))
     names = dict(
@@ -61,6 +62,7 @@ def timeline(case: Case) -> list[dict[str, Any]]:
             "text": sentence(row),
         }
         for row in rows
+        if sight.covers_code(row.data.get("matter") or "")
     ]
 
 

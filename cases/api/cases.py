@@ -17,6 +17,7 @@ from cases.models import Case, Material, Matter, OfficeVisit
 from cases.opening import Agent
 from cases.querysets import CaseQuerySet
 from cases.services import applicants, intake, lifecycle, materials
+from cases.sight import sight_of
 from common import clock
 from common.errors import FieldError, InputError, MissingError
 from common.http.answers import answer
@@ -132,7 +133,7 @@ class TimelineView(ApiView):
         """Every event of the case, in order."""
         case = visible_case(self.user, pk)
         record(kind="view", case_id=case.pk)
-        found = timeline.timeline(case)
+        found = timeline.timeline(case, sight_of(self.user, case))
         return answer({"results": found, "next": None, "previous": None})
 
 
@@ -148,7 +149,7 @@ class DiagramView(ApiView):
         owner_type, owner_id = "intake", case.pk
         if code := Filters(request).text("matter"):
             matter = case.matters.filter(code=code).order_by("id").first()
-            if matter is None:
+            if matter is None or not sight_of(self.user, case).covers(matter.pk):
                 raise MissingError
             owner_type, owner_id = "matter", matter.pk
         rows = Instance.objects.filter(owner_type=owner_type, owner_id=owner_id)

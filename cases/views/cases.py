@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cases import casepage, catalogue, store
 from cases.models import Case
 from cases.services import lifecycle, materials
+from cases.sight import sight_of
 from cases.views import user_of, visible_case
 from common import clock
 from common.errors import InputError, MissingError, ServiceError
@@ -150,7 +151,10 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def material(request: HttpRequest, pk: int, material_pk: int) -> FileResponse:
     """A paper's content, never run by the browser."""
-    row = visible_case(request, pk).materials.filter(pk=material_pk).first()
+    case = visible_case(request, pk)
+    row = case.materials.filter(pk=material_pk).first()
+    if row is not None and not sight_of(user_of(request), case).covers_kind(row.kind):
+        raise MissingError
     path = store.path_of(row.sha256) if row else None
     if row is None or path is None or not path.is_file():
         raise MissingError
@@ -167,8 +171,9 @@ def diagram(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a process is, as text, and where its drawing comes from."""
     case = visible_case(request, pk)
     chosen = request.GET.get("matter", "")
-    instance = casepage.instance_of(case, chosen)
-    values = {"case": case, "chosen": chosen, "matters": casepage.processes(case)}
+    sight = sight_of(user_of(request), case)
+    instance = casepage.instance_of(case, chosen, sight)
+    values = {"case": case, "chosen": chosen, "matters": casepage.processes(case, sight)}
     values["lines"] = diagrams.text(instance)
     return render(request, "cases/_diagram.html", values)
 
@@ -178,5 +183,6 @@ def diagram(request: HttpRequest, pk: int) -> HttpResponse:
 def diagram_data(request: HttpRequest, pk: int) -> HttpResponse:
     """The drawing itself."""
     case = visible_case(request, pk)
-    instance = casepage.instance_of(case, request.GET.get("matter", ""))
+    sight = sight_of(user_of(request), case)
+    instance = casepage.instance_of(case, request.GET.get("matter", ""), sight)
     return JsonResponse({"xml": diagrams.xml(instance), "elements": diagrams.elements(instance)})
