@@ -13,6 +13,7 @@ urlpatterns = [
     path("cases/<int:pk>/diagram/", cases.DiagramView.as_view()),
     path("cases/<int:pk>/materials/", cases.MaterialsView.as_view()),
     path("cases/<int:pk>/office-visits/", cases.OfficeVisitsView.as_view()),
+    path("cases/<int:pk>/relatives/", cases.RelativesView.as_view()),
     path("cases/<int:pk>/withdraw/", cases.WithdrawView.as_view()),
     path("life-events/", cases.LifeEventsView.as_view()),
     path("tasks/", tasks.TasksView.as_view()),

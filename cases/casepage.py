@@ -84,6 +84,7 @@ def context(case: Case, user: User) -> Json:
         {"name": words.JOINT[key], "state": state, "words": words.JOINT_STATE[state]}
         for key, state in shown["joint"].items()
     ]
+    may = may_with(user, case)
     return {
         "case": case,
         "shown": shown,
@@ -94,8 +95,16 @@ def context(case: Case, user: User) -> Json:
         "recent": events[:RECENT],
         "older": events[RECENT:],
         "kinds": [(kind, catalogue.name({"name": row})) for kind, row in catalogue.kinds().items()],
-        "may": may_with(user, case),
+        "may": may,
+        "relatives": case.relatives.select_related("user").order_by("pk"),
+        "colleagues": _colleagues(case) if may["declare_relative"] else [],
     }
+
+
+def _colleagues(case: Case) -> list[tuple[str, str]]:
+    """Staff of the case's township: username and name."""
+    rows = User.objects.filter(assignments__org_unit=case.township_id, is_active=True)
+    return list(rows.order_by("name").distinct().values_list("username", "name"))
 
 
 def _people(case: Case) -> dict[int, str]:

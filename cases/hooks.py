@@ -7,12 +7,12 @@ instance, then case, then work items. All that changes a case holds that lock.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from cases import catalogue, clocks, steps, waits
+from cases import catalogue, clocks, relatives, steps, waits
 from cases.models import Case, Matter, Package
 from common import calendar, clock, outbox
 from common.calendar import Limit
@@ -137,6 +137,15 @@ class MatterHooks(_Hooks):
 
 class IntakeHooks(_Hooks):
     """The process that does the joint work once for all matters."""
+
+    def place(self, instance: Instance, step: StepMeta) -> Placement:
+        """The same; the home of a relative of the township's staff is visited by the county."""
+        found = super().place(instance, step)
+        owner = owner_of(instance)
+        rule = owner.package.settings.get("related_visit", {})
+        if step.id != rule.get("step") or not relatives.county_visits(owner.case):
+            return found
+        return replace(found, org_unit_id=org_unit_id(rule["organisation"]), role=rule["role"])
 
     def before_write(self, instance: Instance) -> None:
         if owner_of(instance).case.status != "open" and not _finishing.get():

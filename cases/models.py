@@ -194,6 +194,22 @@ class Outcome(models.Model):
         return f"{self.matter_id} {self.outcome}"
 
 
+class Relative(models.Model):
+    """A member of staff who is declared a near relative of a case's people, and barred from it."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="relatives")
+    user = models.ForeignKey(User, models.PROTECT, related_name="relatives")
+    relation = models.CharField(_("关系"), max_length=60)
+    declared_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    declared_at = models.DateTimeField(_("备案时间"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "user"], name="relative_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.user_id}"
+
+
 class CaseFact(models.Model):
     """Joint work of the case that is done, once for all matters: means check, home visit."""
 

@@ -12,6 +12,7 @@ from cases.models import Case, Matter, OfficeVisit, Package
 from common import clock, crypto, outbox
 from common.errors import ConflictError, DeniedError, FieldError, InputError
 from common.identity import parse_id_number
+from households import kin
 from households import steps as households
 from households.models import Household, Person
 from permissions.declaration import roles_of
@@ -92,6 +93,8 @@ def open_within(*, asked: Application, case_number: str) -> Case:
     """Open a case inside another's transaction. Raises as open_case."""
     person, household = _applicant(asked)
     _refuse_second(person)
+    if kin.is_kin(asked.actor, household_id=household.pk, person_ids=[person.pk]):
+        raise DeniedError("related-person")
     case = _create(asked, case_number, person, household)
     actor, chosen = asked.actor, _beneficiaries(case, asked.wanted)
     outbox.publish(

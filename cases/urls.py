@@ -24,6 +24,7 @@ urlpatterns = [
     path("cases/<int:pk>/materials/", cases.add_material, name="case-material"),
     path("cases/<int:pk>/materials/<int:material_pk>/", cases.material, name="material"),
     path("cases/<int:pk>/office-visits/", cases.add_office_visit, name="case-visit"),
+    path("cases/<int:pk>/relatives/", cases.declare_relative, name="case-relative"),
     path("cases/<int:pk>/withdraw/", cases.withdraw, name="case-withdraw"),
     path("cases/<int:pk>/diagram/", cases.diagram, name="case-diagram"),
     path("cases/<int:pk>/diagram.json", cases.diagram_data, name="case-diagram-data"),

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import BooleanField, When
 from django.db.models import Case as Choice
 
+from cases import relatives
 from cases.models import Case
 from cases.querysets import within
 from common.errors import DeniedError, MissingError
@@ -13,8 +14,10 @@ from permissions.models import User
 
 
 def require_case(user: User, case_id: int, action: str) -> None:
-    """Raise MissingError for a case that is not seen, DeniedError for one that is."""
+    """Raise MissingError for a case that is not seen, DeniedError for one that is and is not
+    open to the user, or in which a relative is concerned."""
     if Case.objects.open_to(user, action).filter(pk=case_id).exists():
+        relatives.insist_unrelated(user, case_id)
         return
     raise DeniedError if Case.objects.visible_to(user).filter(pk=case_id).exists() else MissingError
 

@@ -56,6 +56,11 @@ class OpenBody(Body):
     in_person = Flag(default=True)
 
 
+class RelativeBody(Body):
+    username = Text(max_length=60)
+    relation = Text(max_length=60)
+
+
 class ReasonBody(Body):
     reason = Text(max_length=1000)
 

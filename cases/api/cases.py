@@ -16,7 +16,7 @@ from cases.api.docs import CASE_FILTERS
 from cases.models import Case, Material, Matter, OfficeVisit
 from cases.opening import Agent
 from cases.querysets import CaseQuerySet
-from cases.services import applicants, intake, lifecycle, materials
+from cases.services import applicants, intake, lifecycle, materials, relatives
 from cases.sight import sight_of
 from common import clock
 from common.errors import FieldError, InputError, MissingError
@@ -230,6 +230,23 @@ def visit_json(row: OfficeVisit) -> dict[str, Any]:
         "reason": row.reason,
         "in_person_count": row.case.in_person_count,
     }
+
+
+class RelativesView(ApiView):
+    @extend_schema(
+        operation_id="cases_declare_relative",
+        request=bodies.RelativeBody,
+        responses={201: shapes.RelativeShape},
+    )
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """近亲属备案: bar a member of staff from the case."""
+        body = bodies.RelativeBody.read(request.data)
+        return self.perform(
+            request,
+            lambda: relatives.declare_relative(actor=self.user, case_id=pk, **body),
+            lambda row: {"username": row.user.username, "relation": row.relation},
+            status=201,
+        )
 
 
 class WithdrawView(ApiView):

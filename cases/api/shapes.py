@@ -206,6 +206,11 @@ class MaterialShape(Shape):
     added_at = s.DateTimeField()
 
 
+class RelativeShape(Shape):
+    username = s.CharField()
+    relation = s.CharField()
+
+
 class OfficeVisitShape(Shape):
     id = s.IntegerField()
     at = s.DateTimeField()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cases import catalogue, clocks, hooks, steps, waits
+from cases import catalogue, clocks, hooks, relatives, steps, waits
 from cases.guard import guarded
 from cases.models import Case, Matter, Package, Supplement
 from cases.querysets import may_do_item, may_see_item
@@ -26,10 +26,11 @@ Answers = dict[str, Any]
 def claim(*, actor: User, item_id: int) -> WorkItem:
     """Take an item of one's organisation; doing so again changes nothing.
 
-    Raises MissingError, DeniedError, ConflictError already-claimed, already-done,
-    task-cancelled. Publishes task.claimed.
+    Raises MissingError, DeniedError (not-allowed, related-person), ConflictError already-claimed,
+    already-done, task-cancelled. Publishes task.claimed.
     """
     item, case = _hold(actor, item_id)
+    relatives.insist_unrelated(actor, case.pk)
     if item.status == "claimed" and item.assignee_id == actor.pk:
         return item
     if item.status == "claimed":
@@ -69,12 +70,14 @@ def complete_work_item(*, actor: User, item_id: int, data: Answers) -> Case:
     """Finish a work item and let its process go on; the case as it then stands.
 
     data: form field to value, money in yuan as a string. Raises MissingError, DeniedError
-    (not-allowed, same-officer), InputError invalid-data, ConflictError (not-claimed,
-    already-done, task-cancelled). Publishes task.completed and what follows from it.
+    (not-allowed, same-officer, related-person), InputError invalid-data, ConflictError
+    (not-claimed, already-done, task-cancelled). Publishes task.completed and what follows.
     A delegated item goes back to who delegated it, with the answers as its draft.
     """
     item = flow.lock_work_item(item_id)
     _require(actor, item)
+    if relatives.is_found(actor, item.subject_id):
+        raise DeniedError("related-person")
     _insist_mine(item, actor)
     package = package_of(item.instance)
     _insist_apart(item, actor, package)
@@ -237,6 +240,8 @@ def _insist_open(item: WorkItem) -> None:
 def _insist_mine(item: WorkItem, actor: User) -> None:
     _insist_open(item)
     if item.status != "claimed" or item.assignee_id != actor.pk:
+        # what a relative had claimed was taken away again
+        relatives.insist_unrelated(actor, item.subject_id)
         raise ConflictError("not-claimed", assignee=_name_of(item))
 
 
@@ -268,6 +273,7 @@ def _colleague(item: WorkItem, actor: User, username: str) -> User:
         raise InputError("invalid-data", _("没有这位同事"), field="to")
     if not may_do_item(found, item):
         raise InputError("invalid-data", _("这位同事没有办理这一步的岗位"), field="to")
+    relatives.insist_unrelated(found, item.subject_id)
     return found
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cases import casepage, catalogue, store
 from cases.models import Case
-from cases.services import lifecycle, materials
+from cases.services import lifecycle, materials, relatives
 from cases.sight import sight_of
 from cases.views import user_of, visible_case
 from common import clock
@@ -129,6 +129,24 @@ def add_office_visit(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         _("已记一次到场。"),
         "visit",
+    )
+
+
+@login_required
+@require_POST
+def declare_relative(request: HttpRequest, pk: int) -> HttpResponse:
+    """近亲属备案: who is barred from the case."""
+    return _do(
+        request,
+        pk,
+        lambda: relatives.declare_relative(
+            actor=user_of(request),
+            case_id=pk,
+            username=request.POST.get("username", ""),
+            relation=request.POST.get("relation", ""),
+        ),
+        _("已备案，这位同事不能再办这件申请。"),
+        "relative",
     )
 
 

@@ -13,6 +13,7 @@ from common import calendar, clock, outbox
 from common.calendar import Limit
 from common.errors import ConflictError, DeniedError, InputError, MissingError
 from common.usecase import use_case
+from households import kin
 from households import steps as households
 from households.models import Benefit, Payment
 from permissions.models import User
@@ -47,7 +48,11 @@ def hindrance(actor: User, row: Correction) -> str:
     """Why somebody may not decide on a stop, as the code of an error; "" where they may."""
     if row.org_unit_id not in actor.access.reach("correction.decide").org_unit_ids:
         return "not-allowed"
-    return "same-officer" if row.opened_by_id == actor.pk else ""
+    if row.opened_by_id == actor.pk:
+        return "same-officer"
+    about = row.finding
+    is_kin = kin.is_kin(actor, household_id=about.household_id, person_ids=[about.person_id])
+    return "related-person" if is_kin else ""
 
 
 @use_case

@@ -16,6 +16,7 @@ from common import clock, direct, outbox
 from common.batches import batched
 from common.errors import ConflictError, DeniedError, InputError, MissingError
 from common.usecase import use_case
+from households import kin
 from permissions.models import User
 from screening.county import Hit
 from screening.models import Finding
@@ -123,8 +124,7 @@ def _resolve(
     found = rows.filter(pk=finding_id).first()
     if found is None:
         raise MissingError
-    if not may_resolve(actor, found):
-        raise DeniedError
+    _insist_may_resolve(actor, found)
     if decision not in DECISIONS:
         raise InputError("invalid-data", _("请从选项中选择"), field="decision")
     reason = reason.strip()
@@ -141,6 +141,13 @@ def _resolve(
     if decision == "dismissed" and was != "dismissed":
         outbox.publish("finding.closed", actor=actor, **_data(found))
     return found
+
+
+def _insist_may_resolve(actor: User, finding: Finding) -> None:
+    if not may_resolve(actor, finding):
+        raise DeniedError
+    if kin.is_kin(actor, household_id=finding.household_id, person_ids=[finding.person_id]):
+        raise DeniedError("related-person")
 
 
 def may_resolve(actor: User, finding: Finding) -> bool:

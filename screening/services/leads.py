@@ -14,6 +14,7 @@ from common import clock, crypto, outbox
 from common.errors import ConflictError, DeniedError, InputError, MissingError
 from common.identity import parse_id_number
 from common.usecase import use_case
+from households import kin
 from households import steps as households
 from households.models import Household, Person
 from permissions.models import Division, User
@@ -249,6 +250,10 @@ def _lock(actor: User, lead_id: int) -> Lead:
         raise MissingError
     if not may_work(actor, lead):
         raise DeniedError
+    if lead.person_id and kin.is_kin(
+        actor, household_id=lead.household_id, person_ids=[lead.person_id]
+    ):
+        raise DeniedError("related-person")
     return lead
 
 

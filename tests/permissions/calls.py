@@ -103,6 +103,20 @@ CALLS = [
     Call("case.see", "case drawing", lambda c, r: c.page(f"/cases/{r.pk}/diagram/")),
     Call("case.see", "case drawing data", lambda c, r: c.page(f"/cases/{r.pk}/diagram.json")),
     Call("case.see", "case file", lambda c, r: c.page(f"/cases/{r.pk}/materials/{r.paper.pk}/")),
+    Call(
+        "case.declare_relative",
+        "case relative",
+        lambda c, r: c.post(
+            f"cases/{r.pk}/relatives/", {"username": "town.fuyun", "relation": "兄弟"}
+        ),
+    ),
+    Call(
+        "case.declare_relative",
+        "case relative form",
+        lambda c, r: c.form(
+            f"/cases/{r.pk}/relatives/", {"username": "town.fuyun", "relation": "兄弟"}
+        ),
+    ),
     Call("case.withdraw", "case withdraw", lambda c, r: c.post(f"cases/{r.pk}/withdraw/", REASON)),
     Call("case.withdraw", "case form", lambda c, r: c.form(f"/cases/{r.pk}/withdraw/", REASON)),
     Call(

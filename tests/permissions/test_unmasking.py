@@ -7,14 +7,12 @@ import pytest
 from common import clock, crypto
 from common.models import IdempotencyKey
 from permissions.models import AccessRecord
-from tests.api.conftest import api, applicant, number  # noqa: F401 - fixtures
-from tests.cases.conftest import county, household, opened  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def ill(applicant):  # noqa: F811
+def ill(applicant):
     applicant.severe_illness, applicant.medical_own_cost_year = True, "12000.00"
     applicant.phone = crypto.encrypt("13800001234")
     applicant.save()
@@ -30,7 +28,7 @@ def ask(reader, person, *fields, purpose="电话约定入户时间", **more):
     return reader.post(f"persons/{person.person_no}/unmask/", body, **more)
 
 
-def test_numbers_and_illness_are_masked_for_everybody(api, ill, number):  # noqa: F811
+def test_numbers_and_illness_are_masked_for_everybody(api, ill, number):
     for username in ("window.fuyun", "town.fuyun", "supervisor"):
         found = read(api(username), ill)
 
@@ -41,7 +39,7 @@ def test_numbers_and_illness_are_masked_for_everybody(api, ill, number):  # noqa
         assert {"id_number", "phone", "bank_account", "severe_illness"} <= set(found["masked"])
 
 
-def test_of_a_child_more_is_masked(api, ill):  # noqa: F811
+def test_of_a_child_more_is_masked(api, ill):
     ill.birth_on = clock.today() - timedelta(days=9 * 366)
     ill.father_state = "dead"
     ill.save()
@@ -53,7 +51,7 @@ def test_of_a_child_more_is_masked(api, ill):  # noqa: F811
     assert "father_state" in found["masked"]
 
 
-def test_who_goes_to_homes_sees_no_income(api, ill, household):  # noqa: F811
+def test_who_goes_to_homes_sees_no_income(api, ill, household):
     household.income_month, household.address = "900.00", "一村 1 号"
     household.save()
 
@@ -65,7 +63,7 @@ def test_who_goes_to_homes_sees_no_income(api, ill, household):  # noqa: F811
     assert (whole["income_month"], whole["masked"]) == ("900.00", [])
 
 
-def test_laid_open_for_a_purpose_and_on_record(api, ill, number):  # noqa: F811
+def test_laid_open_for_a_purpose_and_on_record(api, ill, number):
     answer = ask(api("town.fuyun"), ill, "id_number", "severe_illness")
 
     assert answer.data["fields"] == {"id_number": number, "severe_illness": True}
@@ -76,7 +74,7 @@ def test_laid_open_for_a_purpose_and_on_record(api, ill, number):  # noqa: F811
 
 
 @pytest.mark.parametrize("purpose", ["", "  ", "看看", "x" * 201])
-def test_without_a_purpose_nothing_is_shown(api, ill, purpose):  # noqa: F811
+def test_without_a_purpose_nothing_is_shown(api, ill, purpose):
     answer = ask(api("town.fuyun"), ill, "id_number", purpose=purpose)
 
     assert answer.status == 422
@@ -84,17 +82,17 @@ def test_without_a_purpose_nothing_is_shown(api, ill, purpose):  # noqa: F811
 
 
 @pytest.mark.parametrize("fields", [[], ["password"], ["id_index"], ["name"] * 50])
-def test_what_is_not_masked_is_not_asked_for(api, ill, fields):  # noqa: F811
+def test_what_is_not_masked_is_not_asked_for(api, ill, fields):
     assert ask(api("town.fuyun"), ill, *fields).status == 422
 
 
-def test_who_sees_may_not_lay_open(api, ill):  # noqa: F811
+def test_who_sees_may_not_lay_open(api, ill):
     assert ask(api("supervisor"), ill, "phone").status == 403
     assert ask(api("visit.fuyun"), ill, "phone").status == 403
     assert ask(api("town.wuxi"), ill, "phone").status == 404
 
 
-def test_no_answer_is_kept_with_the_numbers_in_it(api, ill, number):  # noqa: F811
+def test_no_answer_is_kept_with_the_numbers_in_it(api, ill, number):
     ask(api("town.fuyun"), ill, "id_number", key="k1")
     ask(api("town.fuyun"), ill, "id_number", key="k1")
 

@@ -6,16 +6,14 @@ from django.test import Client
 
 from cases import steps
 from cases.services import materials
-from tests.api.conftest import api, applicant, number  # noqa: F401 - fixtures
 from tests.api.papers import PDF, paper
-from tests.cases.conftest import county, household, opened  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REASON = "自付医疗费用未达到起付线"
 
 
 @pytest.fixture
-def case(county, opened):  # noqa: F811
+def case(county, opened):
     """Education still runs; medical aid was refused, with a reason and a paper."""
     case = opened("medical_aid", "education_aid")
     for kind in ("medical_bill", "tuition_bill"):
@@ -41,7 +39,7 @@ def seen(reader, case):
     return decisions, {row["kind"]: row["needed_by"] for row in found["materials"]}
 
 
-def test_who_handles_it_and_its_township_see_the_reason(api, case):  # noqa: F811
+def test_who_handles_it_and_its_township_see_the_reason(api, case):
     for username in ("dept.medins.handler", "window.fuyun", "supervisor"):
         decisions, papers = seen(api(username), case)
 
@@ -49,7 +47,7 @@ def test_who_handles_it_and_its_township_see_the_reason(api, case):  # noqa: F81
         assert "medical_bill" in papers
 
 
-def test_another_department_sees_that_it_ended_and_no_more(api, case):  # noqa: F811
+def test_another_department_sees_that_it_ended_and_no_more(api, case):
     decisions, papers = seen(api("dept.edu.handler"), case)
 
     assert decisions["education_aid"] is None
@@ -63,7 +61,7 @@ def test_another_department_sees_that_it_ended_and_no_more(api, case):  # noqa: 
     assert papers["id_card"] == ["education_aid"]
 
 
-def test_its_events_are_not_told_to_others(api, case):  # noqa: F811
+def test_its_events_are_not_told_to_others(api, case):
     def told(username):
         rows = api(username).get(f"cases/{case.pk}/timeline/").data["results"]
         return [(row["event"], row["matter"]) for row in rows]
@@ -75,7 +73,7 @@ def test_its_events_are_not_told_to_others(api, case):  # noqa: F811
     assert own == [row for row in whole if row[1] in {None, "education_aid"}]
 
 
-def test_nor_its_process_and_papers_shown(api, county, case):  # noqa: F811
+def test_nor_its_process_and_papers_shown(api, county, case):
     browser = Client()
     browser.force_login(county["dept.edu.handler"])
     papers = {row.kind: row.pk for row in case.materials.all()}
