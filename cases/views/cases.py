@@ -16,6 +16,7 @@ from cases.models import Case
 from cases.services import lifecycle, materials, relatives
 from cases.sight import sight_of
 from cases.views import user_of, visible_case
+from cases.visibility import require_case
 from common import clock
 from common.errors import InputError, MissingError, ServiceError
 from common.pages import problem_of
@@ -170,6 +171,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def material(request: HttpRequest, pk: int, material_pk: int) -> FileResponse:
     """A paper's content, never run by the browser."""
     case = visible_case(request, pk)
+    require_case(user_of(request), pk, "case.see_papers")
     row = case.materials.filter(pk=material_pk).first()
     if row is not None and not sight_of(user_of(request), case).covers_kind(row.kind):
         raise MissingError

@@ -102,7 +102,11 @@ CALLS = [
     Call("case.see", "case receipt", lambda c, r: c.page(f"/cases/{r.pk}/receipt/")),
     Call("case.see", "case drawing", lambda c, r: c.page(f"/cases/{r.pk}/diagram/")),
     Call("case.see", "case drawing data", lambda c, r: c.page(f"/cases/{r.pk}/diagram.json")),
-    Call("case.see", "case file", lambda c, r: c.page(f"/cases/{r.pk}/materials/{r.paper.pk}/")),
+    Call(
+        "case.see_papers",
+        "case file",
+        lambda c, r: c.page(f"/cases/{r.pk}/materials/{r.paper.pk}/"),
+    ),
     Call(
         "case.declare_relative",
         "case relative",
