@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.api import cases, tasks
+from cases.api import audit, cases, tasks
 
 urlpatterns = [
     path("matters/", cases.MattersView.as_view()),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("cases/<int:pk>/relatives/", cases.RelativesView.as_view()),
     path("cases/<int:pk>/withdraw/", cases.WithdrawView.as_view()),
     path("life-events/", cases.LifeEventsView.as_view()),
+    path("access-log/", audit.AccessLogView.as_view()),
+    path("changes/", audit.ChangesView.as_view()),
     path("tasks/", tasks.TasksView.as_view()),
     path("tasks/<int:pk>/", tasks.TaskView.as_view()),
     path("tasks/<int:pk>/claim/", tasks.ClaimView.as_view()),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import cases, find, tasks, window, worklist
+from cases.views import audit, cases, find, tasks, window, worklist
 
 urlpatterns = [
     path("window/", window.window, name="window"),
@@ -29,4 +29,7 @@ urlpatterns = [
     path("cases/<int:pk>/diagram/", cases.diagram, name="case-diagram"),
     path("cases/<int:pk>/diagram.json", cases.diagram_data, name="case-diagram-data"),
     path("find/", find.find, name="find"),
+    path("access-log/", audit.access_log, name="access-log"),
+    path("access-log/export/", audit.export, name="access-log-export"),
+    path("changes/", audit.change_list, name="changes"),
 ]

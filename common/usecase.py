@@ -70,7 +70,7 @@ def use_case(function: Callable[P, R]) -> Callable[P, R]:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
                     with transaction.atomic(durable=True):
-                        history.say_who(actor=kwargs.get("actor"), by=name)
+                        history.say_who(actor=_actor_of(kwargs), by=name)
                         return _once(function, *args, **kwargs)
                 except OperationalError as error:
                     if attempt == ATTEMPTS or not _try_again(error):
@@ -78,6 +78,13 @@ def use_case(function: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError  # pragma: no cover
 
     return run
+
+
+def _actor_of(arguments: dict[str, Any]) -> Any:
+    """The argument `actor`, or that of an argument which has one."""
+    if "actor" in arguments:
+        return arguments["actor"]
+    return next((v.actor for v in arguments.values() if hasattr(v, "actor")), None)
 
 
 def _try_again(error: OperationalError) -> bool:

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from cases.books.rules import RULES, Rule
 from cases.models import Case, Matter
 from common import clock
+from common.log_check import check_logs
 from households import steps as households
 from households.happiness import happiness_list
 from households.models import Benefit, Household
@@ -60,6 +61,7 @@ def check_books(*, lists: int = LISTS, engines: int | None = None) -> Books:
             _run(rule, books)
         _check_lists(books, lists)
         _check_engines(books, engines)
+        _check_seals(books)
     return books
 
 
@@ -131,3 +133,13 @@ def _check_engines(books: Books, limit: int | None) -> None:
     books.checked[name] = chosen.count()
     for row in flow.projection_differences(chosen.iterator(chunk_size=500)):
         books.violations.append(Violation(name, None, None, str(row)))
+
+
+def _check_seals(books: Books) -> None:
+    """The logs are what was sealed."""
+    for report in check_logs():
+        name = f"{report.log} is what was sealed"
+        books.checked[name] = report.rows
+        for fault in report.faults:
+            text = f"{fault.kind}, ids {fault.first_id} to {fault.last_id}: {fault.text}"
+            books.violations.append(Violation(name, None, None, text))

@@ -242,6 +242,15 @@ OPEN_CALLS = [
         "any rehearsal",
         lambda c, _r: c.post("what-if/", {"parameters": {"S": "1200"}}),
     ),
+    Call("log.see", "any access log", lambda c, _r: c.get("access-log/")),
+    Call("log.see", "any access log page", lambda c, _r: c.page("/access-log/")),
+    Call("log.see", "any changes", lambda c, _r: c.get("changes/?no=P000010")),
+    Call("log.see", "any changes page", lambda c, _r: c.page("/changes/")),
+    Call(
+        "log.export",
+        "any export",
+        lambda c, _r: c.form("/access-log/export/", {"purpose": "年度抽查"}),
+    ),
     Call("policy.edit", "any policy edit", lambda c, _r: c.page(f"{PACKAGE}edit/")),
     Call(
         "policy.see_receipts",
@@ -259,3 +268,8 @@ def home(household: Any) -> str:
 def head(household: Any) -> str:
     """The register number of a household's head."""
     return str(household.memberships.get(relation="head").person_no)
+
+
+def paper_of(case: Any) -> str:
+    """The address of its paper."""
+    return f"/cases/{case.pk}/materials/{case.paper.pk}/"

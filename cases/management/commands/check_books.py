@@ -11,7 +11,7 @@ from cases.books.check import LISTS, check_books
 class Command(BaseCommand):
     help = (
         "The invariants: outcomes, benefits, list entries, events, projections against engine "
-        "state. Exit 1 if any is broken."
+        "state, seals of the logs. Exit 1 if any is broken."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
