@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 COUNTY_WIDE = frozenset({"supervisor", "curator", "auditor"})
 AT_THE_WINDOW = frozenset({"window_clerk", "township_officer", "township_approver"})
+ADMINISTRATORS = frozenset({"system_admin", "security_admin", "auditor"})
 # [organisation, its code, role, division] of each role in force of user u, as JSON; asks for today
 HELD = """(SELECT coalesce(json_agg(json_build_array(a.org_unit_id, o.code, a.role, a.division_code)
                           ORDER BY a.id), '[]')
@@ -35,6 +36,13 @@ def division_prefix(code: str) -> str:
         if not code[size:].strip("0"):
             return code[:size]
     return code
+
+
+def may_go_together(roles: set[str]) -> bool:
+    """Whether one person may hold all of some roles; a trigger of the table insists on it."""
+    if "security_admin" in roles:
+        return len(roles) == 1
+    return len(roles & ADMINISTRATORS) <= 1
 
 
 def asked_prefix(text: str, *, field: str = "division") -> str:
