@@ -159,18 +159,17 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 # argon2 for what is set from now on; the others for what a database may hold from before
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "permissions.hashers.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-_VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "permissions.passwords.LengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "permissions.passwords.KindsValidator"},
     {
-        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "NAME": "permissions.passwords.LikenessValidator",
         "OPTIONS": {"user_attributes": ["username", "name", "phone"]},
     },
-    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": "permissions.passwords.CommonValidator"},
     {"NAME": "permissions.passwords.UsedValidator"},
 ]
 LIANBAN_PASSWORD_DAYS = number("LIANBAN_PASSWORD_DAYS", 90)  # 0: for ever
@@ -193,6 +192,20 @@ AXES_LOCKOUT_CALLABLE = "permissions.sign_in_views.locked"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "permissions.addresses.client_address"
+# sign-in by an identity provider, off unless configured
+LIANBAN_OIDC_ISSUER = os.environ.get("LIANBAN_OIDC_ISSUER", "")
+LIANBAN_OIDC_CLAIM = os.environ.get("LIANBAN_OIDC_CLAIM") or "preferred_username"
+OIDC_RP_CLIENT_ID = os.environ.get("LIANBAN_OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = os.environ.get("LIANBAN_OIDC_CLIENT_SECRET", "")
+OIDC_RP_SIGN_ALGO = os.environ.get("LIANBAN_OIDC_ALGORITHM") or "RS256"
+OIDC_RP_SCOPES = "openid profile"
+OIDC_USE_PKCE = True
+OIDC_CREATE_USER = False
+OIDC_TIMEOUT = 10  # seconds
+OIDC_AUTHENTICATION_CALLBACK_URL = "oidc-return"
+AXES_WHITELIST_CALLABLE = "permissions.oidc.is_no_password"
+if LIANBAN_OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("permissions.oidc.Backend")
 SESSION_ENGINE = "permissions.sessions"
 SESSION_COOKIE_AGE = number("LIANBAN_SESSION_HOURS", 12) * 3600  # since signing in
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

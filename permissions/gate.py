@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from permissions import factors, passwords
 from permissions.models import User
-from permissions.sessions import tell_seen
+from permissions.sessions import tell_seen, tell_visitor
 
 API = "/api/"
 ENROLLED = "factor"  # in the session: its user had a second factor when signing in
 BY_PASSWORD = "django.contrib.auth.backends.ModelBackend"  # noqa: S105 - a class
 VERIFY, ENROL, PASSWORD = "second-factor", "second-factor-enrol", "password"
-ALWAYS_OPEN = {"sign-in", "sign-out", "language", "size"}
+ALWAYS_OPEN = {"sign-in", "sign-out", "language", "size", "oidc", "oidc-return"}
 
 
 def next_step(request: HttpRequest, user: User) -> str | None:
@@ -43,6 +43,7 @@ class GateMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        tell_visitor(request)
         response = self.get_response(request)
         tell_seen(request)
         return response

@@ -227,6 +227,7 @@ class AccountAct(models.Model):
         CODE_USED = "code.used", _("本人使用备用码")
         SESSION_ENDED = "session.ended", _("本人结束登录")
         SESSIONS_ENDED = "sessions.ended", _("结束全部登录")
+        TOKEN_ISSUED = "token.issued", _("签发令牌")
         TOKEN_REVOKED = "token.revoked", _("本人作废令牌")
         ROLE_GRANTED = "role.granted", _("授予岗位")
         ROLE_ENDED = "role.ended", _("终止岗位")

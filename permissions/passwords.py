@@ -4,8 +4,8 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth import password_validation as validation
 from django.contrib.auth.hashers import check_password
-from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,14 +18,34 @@ KINDS = (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
 LETTERS, CAPITALS, DIGITS = "abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789"
 
 
-class LengthValidator(MinimumLengthValidator):
-    """Django's own, in words that it has not translated."""
+class LengthValidator(validation.MinimumLengthValidator):
+    """Django's own, in our words."""
 
     def get_error_message(self) -> str:
         return self.get_help_text()
 
     def get_help_text(self) -> str:
         return _("口令至少 %d 个字符") % self.min_length
+
+
+class LikenessValidator(validation.UserAttributeSimilarityValidator):
+    """Django's own, in our words."""
+
+    def get_error_message(self) -> str:
+        return self.get_help_text()
+
+    def get_help_text(self) -> str:
+        return _("口令不能与用户名、姓名、电话相像")
+
+
+class CommonValidator(validation.CommonPasswordValidator):
+    """Django's own, in our words."""
+
+    def get_error_message(self) -> str:
+        return self.get_help_text()
+
+    def get_help_text(self) -> str:
+        return _("不能用很多人都在用的口令")
 
 
 class KindsValidator:

@@ -23,6 +23,7 @@ class SessionStore(Django):
     """See the module."""
 
     row: Session | None = None
+    visitor: tuple[str | None, str] = (None, "")  # address and browser, from the request
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -41,6 +42,7 @@ class SessionStore(Django):
         made = super().create_model_instance(data)
         assert isinstance(made, Session)  # noqa: S101 - get_model_class
         made.started_at = made.seen_at = timezone.now()
+        made.address, made.agent = self.visitor
         made.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         if self.row is not None and self.row.session_key == made.session_key:
             made.ref, made.started_at = self.row.ref, self.row.started_at
@@ -73,17 +75,17 @@ def is_alive(row: Session, now: datetime) -> bool:
     return row.seen_at > now - idle() and row.started_at > now - oldest()
 
 
+def tell_visitor(request: HttpRequest) -> None:
+    """Let a session that begins in this request know who begins it."""
+    agent = request.headers.get("User-Agent", "").replace("\0", "")[:300]
+    request.session.visitor = (client_address(request), agent)  # type: ignore[attr-defined]
+
+
 def tell_seen(request: HttpRequest) -> None:
-    """Note who used the session just now, at most once a minute."""
+    """Note that the session was used just now, and by whom, at most once a minute."""
     row: Session | None = getattr(request.session, "row", None)
     now = timezone.now()
-    if row is None or row.user_id is None:
+    if row is None or row.user_id is None or row.seen_at > now - WRITTEN_EVERY:
         return
-    is_known = row.address is not None or bool(row.agent)
-    if is_known and row.seen_at > now - WRITTEN_EVERY:
-        return
-    Session.objects.filter(pk=row.session_key).update(
-        seen_at=now,
-        address=client_address(request),
-        agent=request.headers.get("User-Agent", "")[:300],
-    )
+    address, agent = request.session.visitor  # type: ignore[attr-defined]
+    Session.objects.filter(pk=row.session_key).update(seen_at=now, address=address, agent=agent)

@@ -36,7 +36,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         problem = Problem(422, _("用户名或口令不对"), fields=[wrong])
     elif request.user.is_authenticated:
         return HttpResponseRedirect(after)
-    values = {"problem": problem, "username": username, "next": after}
+    values = {
+        "problem": problem,
+        "username": username,
+        "next": after,
+        "has_oidc": bool(settings.LIANBAN_OIDC_ISSUER),
+    }
     return _page(request, "permissions/sign_in.html", values)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from permissions import account_views, session_views, sign_in_views, views
+from permissions import account_views, oidc_views, session_views, sign_in_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="sign-out"),
     path("language/", views.set_language, name="language"),
     path("size/", views.set_size, name="size"),
+    path("oidc/", oidc_views.Leave.as_view(), name="oidc"),
+    path("oidc/return/", oidc_views.Return.as_view(), name="oidc-return"),
     path("password/", sign_in_views.change_password, name="password"),
     path("second-factor/", sign_in_views.verify, name="second-factor"),
     path("second-factor/enrol/", sign_in_views.enrol, name="second-factor-enrol"),

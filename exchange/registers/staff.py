@@ -71,10 +71,10 @@ def _set_roles(
     rows = {(a.org_unit_id, a.role, a.division_code): a for a in user.assignments.all()}
     is_changed = False
     # ended first: what was held and what is held now may not go together
-    for key, known in rows.items():
-        if key not in wanted and (known.ends_on is None or known.ends_on > load.today):
-            known.ends_on = load.today
-            known.save(update_fields=["ends_on"])
+    for key, row in rows.items():
+        if key not in wanted and (row.ends_on is None or row.ends_on > load.today):
+            row.ends_on = load.today
+            row.save(update_fields=["ends_on"])
             is_changed = True
     for key in wanted:
         known = rows.get(key)

@@ -188,6 +188,7 @@ class Migration(migrations.Migration):
                             ("code.used", "本人使用备用码"),
                             ("session.ended", "本人结束登录"),
                             ("sessions.ended", "结束全部登录"),
+                            ("token.issued", "签发令牌"),
                             ("token.revoked", "本人作废令牌"),
                             ("role.granted", "授予岗位"),
                             ("role.ended", "终止岗位"),

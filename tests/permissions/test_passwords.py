@@ -16,7 +16,7 @@ from permissions.models import AccountAct, Session, User
 from permissions.services import accounts, own
 from tests.permissions.conftest import PASSWORD, Browser
 
-ARGON = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+ARGON = ["permissions.hashers.Argon2"]
 
 
 def change(user, new, again=None):
@@ -38,7 +38,7 @@ def test_they_are_hashed_by_argon2_outside_the_tests():
         ("onlysmallletters", "三种"),
         ("lettersand12345", "三种"),
         ("clerk-Clerk-77", "用户名"),
-        ("Password123", "常见"),
+        ("Password123", "很多人"),
         (PASSWORD, "最近五次"),
     ],
 )

@@ -4,6 +4,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.utils import timezone
 from django_otp.oath import TOTP
@@ -218,3 +220,10 @@ def test_hostile_codes_are_only_wrong(office, code):
     browser.sign_in("clerk")
 
     assert browser.post("/second-factor/", {"code": code}).status_code == 422
+
+
+def test_a_role_that_is_none_is_told_at_start(settings):
+    settings.LIANBAN_SECOND_FACTOR_ROLES = ["curator", "auditer"]
+
+    with pytest.raises(SystemCheckError, match="auditer"):
+        call_command("check")

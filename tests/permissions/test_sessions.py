@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from knox.models import AuthToken
 
+from permissions import jobs
 from permissions.models import AccountAct, Session
 from permissions.services import accounts
 from permissions.sessions import SessionStore
@@ -146,12 +147,15 @@ def test_who_is_deactivated_is_out_at_once(clerk, office):
     assert Browser().sign_in("clerk").status_code == 422
 
 
-def test_old_rows_are_cleared(clerk):
+def test_what_has_ended_is_cleared(clerk, office):
     Session.objects.update(seen_at=timezone.now() - timedelta(hours=1))
     Browser().sign_in("system")
 
-    SessionStore.clear_expired()
+    AuthToken.objects.create(office("clerk"), expiry=timedelta(seconds=-1))
 
+    jobs.clear_ended(timestamp=0)
+
+    assert not AuthToken.objects.exists()
     assert Session.objects.get().user.username == "system"
 
 
@@ -195,3 +199,6 @@ def test_tokens_are_shown_with_scope_and_end(clerk):
     assert secret not in page
     assert Browser().get("/api/v1/matters/", headers=reads).status_code == 401
     assert AuthToken.objects.count() == 1
+    assert list(AccountAct.objects.order_by("pk").values_list("name", flat=True)) == [
+        *("token.issued", "token.issued", "token.revoked"),
+    ]

@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from knox.models import AuthToken
 
-from permissions.models import TokenScope, User
+from permissions import steps
+from permissions.models import AccountAct, TokenScope, User
 
 MAX_DAYS = 3650
 
@@ -36,4 +37,6 @@ class Command(BaseCommand):
             row, token = AuthToken.objects.create(user=user, expiry=timedelta(days=days))
             if options["scope"] != TokenScope.Scope.WRITE:
                 TokenScope.objects.create(token=row, scope=options["scope"])
+            told = {"days": days, "scope": options["scope"]}
+            steps.record(AccountAct.Name.TOKEN_ISSUED, user, actor=None, **told)
         self.stdout.write(token)
