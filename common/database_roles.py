@@ -9,6 +9,7 @@ LOGS: dict[str, tuple[str, ...]] = {
     "common_change": (),
     "common_seal": (),
     "permissions_accessrecord": (),
+    "permissions_accountact": (),
 }
 WRITTEN_BY_TRIGGERS = ("common_change",)
 DATABASE_RIGHTS = """

@@ -23,6 +23,7 @@ class FieldError:
 
 MESSAGES = {
     "not-allowed": _("您的岗位不能办理这一步"),
+    "second-factor": _("请先用动态口令验证身份"),
     "same-officer": _("同一件事的前面步骤由您办理，这一步须由另一位同事办理"),
     "related-person": _("您与该家庭有关系，须回避"),
     "not-found": _("没有找到，或您无权查看"),
@@ -43,6 +44,8 @@ MESSAGES = {
     "repeated-matter": _("同一事项重复"),
     "consent-missing": _("缺少授权同意"),
     "idempotency-mismatch": _("同一幂等键对应了不同的内容"),
+    "locked": _("口令错误次数过多，已暂时锁定"),
+    "rate-limited": _("操作太频繁，请稍后再试"),
     "method-not-allowed": _("这个地址不支持这种操作"),
     "not-acceptable": _("只提供 JSON"),
     "internal-error": _("系统出现异常，请稍后再试"),

@@ -1,6 +1,7 @@
 """All settings, from the environment (docs/reference/settings.md)."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -17,8 +18,12 @@ def flag(name: str, *, default: bool = False) -> bool:
     return value.lower() in {"1", "true", "yes", "on"} if value else default
 
 
-def names(name: str) -> list[str]:
-    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+def names(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def number(name: str, default: int) -> int:
+    return int(os.environ.get(name) or default)
 
 
 # --- what this installation is -----------------------------------------------------------------
@@ -98,12 +103,15 @@ ROOMS = [
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
     "rest_framework",
     "knox",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "drf_spectacular",
     "procrastinate.contrib.django",
     *ROOMS,
@@ -118,12 +126,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "permissions.gate.GateMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "common.clock.ClockMiddleware",
     "permissions.access_log.AccessLogMiddleware",
     "common.pages.PagesMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 if flag("LIANBAN_TIMING"):  # Server-Timing headers for `make bench`
     MIDDLEWARE.insert(0, "common.timing.TimingMiddleware")
@@ -149,10 +159,59 @@ TEMPLATES = [
 AUTH_USER_MODEL = "permissions.User"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+# argon2 for what is set from now on; the others for what a database may hold from before
+PASSWORD_HASHERS = [
+    "permissions.hashers.Argon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "permissions.passwords.LengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "permissions.passwords.KindsValidator"},
+    {
+        "NAME": "permissions.passwords.LikenessValidator",
+        "OPTIONS": {"user_attributes": ["username", "name", "phone"]},
+    },
+    {"NAME": "permissions.passwords.CommonValidator"},
+    {"NAME": "permissions.passwords.UsedValidator"},
+]
+LIANBAN_PASSWORD_DAYS = number("LIANBAN_PASSWORD_DAYS", 90)  # 0: for ever
+LIANBAN_SECOND_FACTOR_ROLES = names(
+    "LIANBAN_SECOND_FACTOR_ROLES", "curator,system_admin,security_admin,auditor,supervisor"
+)
+OTP_TOTP_ISSUER = "联办"
+# wrong passwords: from one address so many, from everywhere four times as many
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_HANDLER = "permissions.lockout.Handler"
+AXES_FAILURE_LIMIT = number("LIANBAN_WRONG_PASSWORDS", 5)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "username"]
+AXES_COOLOFF_TIME = timedelta(minutes=number("LIANBAN_LOCK_MINUTES", 15))
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "permissions.sign_in_views.locked"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "permissions.addresses.client_address"
+# sign-in by an identity provider, off unless configured
+LIANBAN_OIDC_ISSUER = os.environ.get("LIANBAN_OIDC_ISSUER", "")
+LIANBAN_OIDC_CLAIM = os.environ.get("LIANBAN_OIDC_CLAIM") or "preferred_username"
+OIDC_RP_CLIENT_ID = os.environ.get("LIANBAN_OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = os.environ.get("LIANBAN_OIDC_CLIENT_SECRET", "")
+OIDC_RP_SIGN_ALGO = os.environ.get("LIANBAN_OIDC_ALGORITHM") or "RS256"
+OIDC_RP_SCOPES = "openid profile"
+OIDC_USE_PKCE = True
+OIDC_CREATE_USER = False
+OIDC_TIMEOUT = 10  # seconds
+OIDC_AUTHENTICATION_CALLBACK_URL = "oidc-return"
+AXES_WHITELIST_CALLABLE = "permissions.oidc.is_no_password"
+if LIANBAN_OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("permissions.oidc.Backend")
+SESSION_ENGINE = "permissions.sessions"
+SESSION_COOKIE_AGE = number("LIANBAN_SESSION_HOURS", 12) * 3600  # since signing in
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+LIANBAN_IDLE_MINUTES = number("LIANBAN_IDLE_MINUTES", 30)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LIANBAN_HTTPS
@@ -164,7 +223,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in names("LIANBAN_HOSTS")]
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "permissions.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "permissions.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -223,5 +282,6 @@ LOGGING = {
     "loggers": {
         "procrastinate": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        "axes": {"level": "ERROR"},  # it would name who mistyped
     },
 }

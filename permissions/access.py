@@ -17,6 +17,7 @@ from permissions.declaration import reaches_of, roles_of
 if TYPE_CHECKING:
     from permissions.models import User
 
+ADMINISTRATORS = frozenset({"system_admin", "security_admin", "auditor"})
 # [organisation, its code, role, its division, the organisation's] of each role in force of user u,
 # as JSON; asks for today
 HELD = """(SELECT coalesce(json_agg(json_build_array(a.org_unit_id, o.code, a.role, a.division_code,
@@ -37,6 +38,13 @@ def division_prefix(code: str) -> str:
         if not code[size:].strip("0"):
             return code[:size]
     return code
+
+
+def may_go_together(roles: set[str]) -> bool:
+    """Whether one person may hold all of some roles; a trigger of the table insists on it."""
+    if "security_admin" in roles:
+        return len(roles) == 1
+    return len(roles & ADMINISTRATORS) <= 1
 
 
 def asked_prefix(text: str, *, field: str = "division") -> str:

@@ -1,15 +1,21 @@
-"""Who works here: divisions, organisations, staff and their roles."""
+"""Who works here: divisions, organisations, staff and their roles; and how they signed in."""
 
+import uuid
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from common.append_only import LogRow
+from permissions import factors
 from permissions.access import Access, division_prefix
 
 
@@ -94,6 +100,8 @@ class User(AbstractBaseUser):
     phone = models.CharField(_("电话"), max_length=30, blank=True)
     # blind index of the identity number: only to find that somebody handles a relative's case
     id_index = models.BinaryField(max_length=32, null=True, blank=True)
+    password_set_at = models.DateTimeField(_("口令设置时间"), null=True, blank=True)
+    must_change_password = models.BooleanField(_("须改口令"), default=False)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -183,3 +191,120 @@ class AccessRecord(LogRow):
 
     def __str__(self) -> str:
         return f"{self.username} {self.kind}"
+
+
+class UsedPassword(models.Model):
+    """A password that a user has or had: the last few may not be taken again."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="used_passwords")
+    password = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
+
+
+class Authenticator(TOTPDevice):  # type: ignore[misc]  # no types
+    """An app that shows a code each half minute; `key` is sealed."""
+
+    class Meta:
+        proxy = True
+
+    @property
+    def bin_key(self) -> bytes:
+        return factors.opened(self.key)
+
+
+class RecoveryCodes(StaticDevice):  # type: ignore[misc]  # no types
+    """For the day the phone is gone: each code works once, only hashes are kept."""
+
+    class Meta:
+        proxy = True
+
+    def verify_token(self, token: str) -> bool:
+        return bool(super().verify_token(factors.hashed(token)))
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in. `ref` names it to people: the key itself opens the session."""
+
+    ref = models.UUIDField(default=uuid.uuid4, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    started_at = models.DateTimeField(_("登录时间"))
+    seen_at = models.DateTimeField(_("最近活动"))
+    address = models.GenericIPAddressField(_("IP 地址"), null=True)
+    agent = models.CharField(_("浏览器"), max_length=300, blank=True)
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        """The engine that keeps rows of this table."""
+        from permissions.sessions import SessionStore
+
+        return SessionStore
+
+
+class TokenScope(models.Model):
+    """What an API token may do; a token without a row may do all that its owner may."""
+
+    class Scope(models.TextChoices):
+        READ = "read", _("只读")
+        WRITE = "write", _("读写")
+
+    token = models.OneToOneField(
+        "knox.AuthToken", models.CASCADE, primary_key=True, related_name="scope"
+    )
+    scope = models.CharField(_("范围"), max_length=5, choices=Scope.choices)
+
+    def __str__(self) -> str:
+        return self.scope
+
+
+OWN_ACTS = (
+    *("password.changed", "factor.enrolled", "codes.issued", "code.used"),
+    *("session.ended", "token.revoked"),
+)
+
+
+class AccountAct(LogRow):
+    """What was done to an account, by whom (nobody: at the console). Rows are only added."""
+
+    class Name(models.TextChoices):
+        CREATED = "account.created", _("建立账号")
+        DEACTIVATED = "account.deactivated", _("停用账号")
+        ACTIVATED = "account.activated", _("恢复账号")
+        UNLOCKED = "account.unlocked", _("解除锁定")
+        PASSWORD_ISSUED = "password.issued", _("发放口令")
+        PASSWORD_CHANGED = "password.changed", _("本人修改口令")
+        FACTOR_ENROLLED = "factor.enrolled", _("本人绑定动态口令")
+        FACTOR_RESET = "factor.reset", _("重置动态口令")
+        CODES_ISSUED = "codes.issued", _("本人换发备用码")
+        CODE_USED = "code.used", _("本人使用备用码")
+        SESSION_ENDED = "session.ended", _("本人结束登录")
+        SESSIONS_ENDED = "sessions.ended", _("结束全部登录")
+        TOKEN_ISSUED = "token.issued", _("签发令牌")
+        TOKEN_REVOKED = "token.revoked", _("本人作废令牌")
+        ROLE_GRANTED = "role.granted", _("授予岗位")
+        ROLE_ENDED = "role.ended", _("终止岗位")
+
+    name = models.CharField(_("操作"), max_length=30, choices=Name.choices)
+    user = models.ForeignKey(User, models.PROTECT, related_name="acts")
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("时间"))
+    data = models.JSONField(_("内容"), default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "id"], name="account_act_user"),
+            models.Index(fields=["place", "id"], name="account_act_place"),
+        ]
+        constraints = [
+            # nobody does to oneself what an administrator does to others
+            models.CheckConstraint(
+                condition=models.Q(actor=None)
+                | models.Q(name__in=OWN_ACTS)
+                | ~models.Q(actor=models.F("user")),
+                name="account_act_of_another",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.user_id}"

@@ -21,7 +21,7 @@ PROBLEMS = {
     "500": "something that nobody foresaw",
     "503": "the database is away for a moment; try again",
 }
-OF_POSTS = {"403", "409", "413", "415"}
+OF_POSTS = {"409", "413", "415"}
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457. A conflict names what it met.",

@@ -7,6 +7,7 @@ from django.db import connection
 
 from exchange.registers.merging import drop, drop_duplicates
 from exchange.registers.staging import Load
+from permissions.access import may_go_together
 from permissions.models import OrgUnit, Role, RoleAssignment, User
 
 _ROW = ("row_no", "username", "name", "organisation", "roles", "division_code", "phone", "id_index")
@@ -30,7 +31,7 @@ def load_staff(load: Load, publish: Callable[[], int]) -> None:
         rows = [dict(zip(_ROW, row, strict=True)) for row in cursor.fetchall()]
     for row in rows:
         roles = {role.strip() for role in row["roles"].split(";") if role.strip()}
-        if not roles or not roles <= set(Role.values):
+        if not roles or not roles <= set(Role.values) or not may_go_together(roles):
             load.reject([row["row_no"]], "roles", "bad-code")
             continue
         _save(load, row, roles, organisations[row["organisation"]])
@@ -69,6 +70,12 @@ def _set_roles(
     wanted = {(org_unit_id, role, division_code) for role in roles}
     rows = {(a.org_unit_id, a.role, a.division_code): a for a in user.assignments.all()}
     is_changed = False
+    # ended first: what was held and what is held now may not go together
+    for key, row in rows.items():
+        if key not in wanted and (row.ends_on is None or row.ends_on > load.today):
+            row.ends_on = load.today
+            row.save(update_fields=["ends_on"])
+            is_changed = True
     for key in wanted:
         known = rows.get(key)
         if known is None:
@@ -79,11 +86,6 @@ def _set_roles(
             is_changed = True
         elif known.ends_on is not None and known.ends_on <= load.today:
             known.ends_on = None
-            known.save(update_fields=["ends_on"])
-            is_changed = True
-    for key, known in rows.items():
-        if key not in wanted and (known.ends_on is None or known.ends_on > load.today):
-            known.ends_on = load.today
             known.save(update_fields=["ends_on"])
             is_changed = True
     return is_changed

@@ -191,6 +191,18 @@ def test_roles_become_those_of_the_file(home, load):
     assert figures(load("staff", [row | {"roles": "supervisor", "name": "乙"}])) == (0, 0, 1, 0)
 
 
+def test_a_file_makes_nobody_two_administrators_but_may_move_one(home, load):
+    row = {"username": "u", "name": "甲", "organisation": "civil", "roles": "auditor"}
+    load("staff", [row])
+
+    both = load("staff", [row | {"roles": "auditor;system_admin"}])
+    moved = load("staff", [row | {"roles": "security_admin"}])
+
+    assert [row["code"] for row in both["rejects"]] == ["bad-code"]
+    assert figures(moved) == (0, 1, 0, 0)
+    assert RoleAssignment.objects.get(ends_on=None).role == "security_admin"
+
+
 REGISTRATIONS = st.lists(
     st.tuples(st.integers(1, 5), st.integers(1, 4), st.sampled_from(["H1", "H2"])),
     min_size=1, max_size=8, unique_by=lambda row: row[0],

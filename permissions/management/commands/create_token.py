@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from knox.models import AuthToken
 
-from permissions.models import User
+from permissions import steps
+from permissions.models import AccountAct, TokenScope, User
 
 MAX_DAYS = 3650
 
@@ -17,6 +19,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--days", type=int, default=30, help="valid for so many days")
+        parser.add_argument(
+            "--scope",
+            choices=TokenScope.Scope.values,
+            default=TokenScope.Scope.WRITE.value,
+            help="read: for requests that change nothing",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         days = options["days"]
@@ -25,5 +33,10 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["username"], is_active=True).first()
         if user is None:
             raise CommandError("no such user, or not active", returncode=2)
-        _row, token = AuthToken.objects.create(user=user, expiry=timedelta(days=days))
+        with transaction.atomic():
+            row, token = AuthToken.objects.create(user=user, expiry=timedelta(days=days))
+            if options["scope"] != TokenScope.Scope.WRITE:
+                TokenScope.objects.create(token=row, scope=options["scope"])
+            told = {"days": days, "scope": options["scope"]}
+            steps.record(AccountAct.Name.TOKEN_ISSUED, user, actor=None, **told)
         self.stdout.write(token)

@@ -1,0 +1,116 @@
+"""Use cases of the security administrator: who holds which role, where, from when to when."""
+
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from common import clock
+from common.errors import ConflictError, InputError, MissingError
+from common.usecase import use_case
+from permissions import steps
+from permissions.models import AccountAct, Division, OrgUnit, Role, RoleAssignment, User
+from permissions.services.accounts import insist_on_another
+
+
+@use_case
+def grant_role(  # noqa: PLR0913 - what a role is made of
+    *,
+    actor: User,
+    user_id: int,
+    organisation: str,
+    role: str,
+    division: str = "",
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> RoleAssignment:
+    """Give a role in an organisation over a division, from a day (today) on, to a day or for good.
+
+    organisation: its code. division: 12 digits, the organisation's own where empty. ends_on does
+    not count. Raises DeniedError, InputError, MissingError, ConflictError. Keeps role.granted.
+    """
+    user = _subject(actor, user_id)
+    unit = OrgUnit.objects.filter(code=organisation).first()
+    if unit is None:
+        raise InputError("invalid-data", _("请选择单位"), field="organisation")
+    if role not in Role.values:
+        raise InputError("invalid-data", _("请选择岗位"), field="role")
+    starts_on = starts_on or clock.today()
+    if ends_on is not None and ends_on <= starts_on:
+        raise InputError("invalid-data", _("止日须在起日之后"), field="ends_on")
+    code = _division(unit, division)
+    row = _granted(user, unit, role, code, (starts_on, ends_on))
+    steps.record(
+        AccountAct.Name.ROLE_GRANTED, user, actor=actor, **_data(row), starts_on=str(starts_on)
+    )
+    return row
+
+
+@use_case
+def end_role(*, actor: User, assignment_id: int, ends_on: date | None = None) -> RoleAssignment:
+    """End a role, today or on a later day. Raises DeniedError, InputError, MissingError.
+
+    Keeps role.ended.
+    """
+    found = RoleAssignment.objects.filter(pk=assignment_id).first()
+    if found is None:
+        raise MissingError
+    user = _subject(actor, found.user_id)
+    row = RoleAssignment.objects.select_related("org_unit").get(pk=assignment_id)
+    today = clock.today()
+    if row.ends_on is not None and row.ends_on <= today:
+        raise ConflictError(message=_("这个岗位已经终止"))
+    day = ends_on or today
+    if day < today:
+        raise InputError("invalid-data", _("止日不能在今天以前"), field="ends_on")
+    row.ends_on = day
+    row.save(update_fields=["ends_on"])
+    steps.record(AccountAct.Name.ROLE_ENDED, user, actor=actor, **_data(row))
+    return row
+
+
+def _subject(actor: User, user_id: int) -> User:
+    actor.access.require("account.manage")
+    user = steps.locked_user(user_id)
+    if user is None:
+        raise MissingError
+    insist_on_another(actor, user)
+    return user
+
+
+def _division(unit: OrgUnit, code: str) -> str:
+    if code:
+        if not Division.objects.filter(code=code).exists():
+            raise InputError("invalid-data", _("没有这个区划"), field="division")
+        return code
+    if unit.division_code:
+        return unit.division_code
+    county = Division.objects.filter(level=Division.Level.COUNTY).order_by("code").first()
+    return county.code if county else ""
+
+
+def _granted(
+    user: User, unit: OrgUnit, role: str, code: str, days: tuple[date, date | None]
+) -> RoleAssignment:
+    key: dict[str, Any] = {"user": user, "org_unit": unit, "role": role, "division_code": code}
+    values = {"starts_on": days[0], "ends_on": days[1]}
+    open_end = Q(ends_on=None) | Q(ends_on__gt=clock.today())
+    if RoleAssignment.objects.filter(open_end, **key).exists():
+        raise ConflictError(message=_("这个岗位已经授予"))
+    try:
+        with transaction.atomic():  # the table itself keeps administrators apart
+            return RoleAssignment.objects.update_or_create(**key, defaults=values)[0]
+    except IntegrityError as error:
+        text = _("系统管理员、安全管理员、审计员须由不同的人担任；安全管理员不能兼任其他岗位")
+        raise ConflictError("invalid-data", text, field="role") from error
+
+
+def _data(row: RoleAssignment) -> dict[str, str | None]:
+    return {
+        "role": row.role,
+        "organisation": row.org_unit.code,
+        "division": row.division_code,
+        "ends_on": str(row.ends_on) if row.ends_on else None,
+    }
