@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from cases.querysets import CaseQuerySet, MatterQuerySet, PackageQuerySet
 from households.models import Household, Person
@@ -192,6 +193,43 @@ class Outcome(models.Model):
 
     def __str__(self) -> str:
         return f"{self.matter_id} {self.outcome}"
+
+
+class _Share(models.Model):
+    """What django-guardian keeps of a named exception, and until when it holds."""
+
+    ends_on = models.DateField(_("止"))
+    reason = models.CharField(_("理由"), max_length=200)
+    shared_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    shared_at = models.DateTimeField(_("授权时间"))
+
+    class Meta:
+        abstract = True
+
+
+class CaseUserShare(_Share, UserObjectPermissionBase):
+    """A case shared with a colleague. ends_on does not count."""
+
+    content_object = models.ForeignKey(Case, models.PROTECT, related_name="user_shares")
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.content_object_id} {self.user_id}"
+
+
+class CaseGroupShare(_Share, GroupObjectPermissionBase):
+    """A case shared with an organisation, by its group."""
+
+    content_object = models.ForeignKey(Case, models.PROTECT, related_name="group_shares")
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"{self.content_object_id} {self.group_id}"
 
 
 class Relative(models.Model):

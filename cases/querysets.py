@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 OPEN_MATTER = ("waiting", "running")
 OPEN_ITEM = ("ready", "claimed")
+# what a named exception opens
+SHARED = frozenset({"case.see", "case.see_papers"})
 
 
 def items_visible_to(user: User) -> QuerySet[WorkItem]:
@@ -101,6 +103,10 @@ def within(user: User, action: str) -> Q:
     if reach.org_unit_ids or reach.posts:
         items = WorkItem.objects.filter(of_organisations(reach), subject_id=OuterRef("pk"))
         seen |= Q(Exists(items))
+    if action in SHARED:
+        from cases.shares import shared_with
+
+        seen |= shared_with(user)
     return seen
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 from cases import catalogue, clocks, taskrows
 from cases.models import Case
 from cases.querysets import OPEN_MATTER, seen_whole
+from cases.shares import SHARED, shared_values
 from cases.sight import WHOLE, Sight, of_rows
 from cases.taskrows import TaskRow
 from cases.waits import JOINT, SETTLED
@@ -23,16 +24,16 @@ from permissions.models import User
 Json = dict[str, Any]
 WORST = ("red", "yellow", "green", "grey")
 # read each time a task is completed: without models, and no column that is not shown
-MATTERS = """
+MATTERS = f"""
 SELECT m.id, m.case_id, m.code, m.package_id, m.status, m.ended_at, m.due_on, m.due_reason,
        m.warn_on, m.pauses, p.person_no, h.household_no, d.outcome, d.amount_yuan, d.form,
-       d.starts_on, d.ends_on, d.reason, d.why
+       d.starts_on, d.ends_on, d.reason, d.why, {SHARED.format(case="m.case_id")}
 FROM cases_matter m
 LEFT JOIN households_person p ON p.id = m.person_id
 LEFT JOIN households_household h ON h.id = m.household_id
 LEFT JOIN cases_outcome d ON d.matter_id = m.id
 WHERE m.case_id = ANY(%(ids)s) ORDER BY m.id
-"""
+"""  # noqa: S608 - put together of constants
 HELD_AND_WAITED_FOR = """
 SELECT false, case_id, kind, id FROM cases_material WHERE case_id = ANY(%(ids)s)
 UNION ALL
@@ -65,6 +66,7 @@ class MatterRow(NamedTuple):
     ends_on: date | None
     reason: str | None
     why: str | None  # JSON
+    is_shared: bool  # its case, with the user
 
     @property
     def is_open(self) -> bool:
@@ -83,13 +85,14 @@ def cases(rows: Iterable[Case], user: User) -> list[Json]:
     found = list(rows)
     ids = [case.pk for case in found]
     matters: dict[int, list[MatterRow]] = defaultdict(list)
-    for matter in _matters(ids):
+    for matter in _matters(ids, user):
         matters[matter.case_id].append(matter)
+    whole = set(seen_whole(user, found))
+    whole |= {row.case_id for rows in matters.values() for row in rows if row.is_shared}
     kinds, waits = _held_and_waited_for(ids)
     items: dict[int, list[TaskRow]] = defaultdict(list)
-    for item in taskrows.of_cases(user, found):
+    for item in taskrows.of_cases(user, found, whole):
         items[item.subject_id].append(item)
-    whole = set(seen_whole(user, found))
     return [
         _case(
             case,
@@ -108,10 +111,10 @@ def case(row: Case, user: User) -> Json:
     return cases([row], user)[0]
 
 
-def _matters(case_ids: list[int]) -> list[MatterRow]:
+def _matters(case_ids: list[int], user: User) -> list[MatterRow]:
     with connection.cursor() as cursor:
         statement, ids = direct.among(MATTERS, case_ids)
-        cursor.execute(statement, {"ids": ids})
+        cursor.execute(statement, {"ids": ids} | shared_values(user))
         return [MatterRow._make(row) for row in cursor.fetchall()]
 
 

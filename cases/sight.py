@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from cases import catalogue, taskrows
 from cases.models import Case
 from cases.querysets import seen_whole
+from cases.shares import shared_with
 from cases.taskrows import TaskRow
 from permissions.models import User
 
@@ -52,9 +53,9 @@ WHOLE = Sight(is_whole=True)
 
 def sight_of(user: User, case: Case) -> Sight:
     """What of one case a user sees, who sees it."""
-    if seen_whole(user, [case]):
+    if seen_whole(user, [case]) or Case.objects.filter(shared_with(user), pk=case.pk).exists():
         return WHOLE
-    return of_rows(user, case.matters.all(), taskrows.of_cases(user, [case]))
+    return of_rows(user, case.matters.all(), taskrows.of_cases(user, [case], ()))
 
 
 def of_rows(user: User, matters: Iterable[Seen], items: Iterable[TaskRow]) -> Sight:

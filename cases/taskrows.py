@@ -8,7 +8,7 @@ from django.db import connection
 
 from cases import clocks
 from cases.models import Case, Matter
-from cases.querysets import OPEN_ITEM, seen_whole
+from cases.querysets import OPEN_ITEM
 from common import clock, direct
 from permissions.models import User
 from workflows.models import WorkItem
@@ -73,14 +73,14 @@ def of_item(item: WorkItem) -> TaskRow:
     )
 
 
-def of_cases(user: User, cases: list[Case]) -> list[TaskRow]:
-    """Tasks of these cases: all where the user sees the case for its own sake, else those of
+def of_cases(user: User, cases: list[Case], whole: Iterable[int]) -> list[TaskRow]:
+    """Tasks of these cases: all of those that the user sees whole, by id, else those of
     the user's organisations and posts."""
     with connection.cursor() as cursor:
         statement, ids = direct.among(OF_CASES, [case.pk for case in cases])
         reach = user.access.reach("task.see")
         seen = {
-            "whole": seen_whole(user, cases),
+            "whole": list(whole),
             "units": list(reach.org_unit_ids),
             "at": [post.org_unit_id for post in reach.posts],
             "posts": [f"{post.org_unit_id}{post.role}" for post in reach.posts],

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import audit, cases, find, tasks, window, worklist
+from cases.views import access, audit, cases, find, tasks, window, worklist
 
 urlpatterns = [
     path("window/", window.window, name="window"),
@@ -28,6 +28,10 @@ urlpatterns = [
     path("cases/<int:pk>/withdraw/", cases.withdraw, name="case-withdraw"),
     path("cases/<int:pk>/diagram/", cases.diagram, name="case-diagram"),
     path("cases/<int:pk>/diagram.json", cases.diagram_data, name="case-diagram-data"),
+    path("cases/<int:pk>/access/", access.show, name="case-access"),
+    path(
+        "cases/<int:pk>/access/<slug:kind>/<int:share_pk>/end/", access.end, name="case-share-end"
+    ),
     path("find/", find.find, name="find"),
     path("access-log/", audit.access_log, name="access-log"),
     path("access-log/export/", audit.export, name="access-log-export"),

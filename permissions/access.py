@@ -15,15 +15,21 @@ from common.errors import DeniedError, InputError
 from permissions.declaration import reaches_of, roles_of
 
 if TYPE_CHECKING:
-    from permissions.models import User
+    from permissions.models import RoleAssignment, User
 
 ADMINISTRATORS = frozenset({"system_admin", "security_admin", "auditor"})
 # [organisation, its code, role, its division, the organisation's] of each role in force of user u,
-# as JSON; asks for today
+# and of those whom they stand in for (administrators have no substitutes), as JSON; asks for today
 HELD = """(SELECT coalesce(json_agg(json_build_array(a.org_unit_id, o.code, a.role, a.division_code,
                                             o.division_code) ORDER BY a.id), '[]')
  FROM permissions_roleassignment a JOIN permissions_orgunit o ON o.id = a.org_unit_id
- WHERE a.user_id = u.id AND (a.starts_on IS NULL OR a.starts_on <= %(today)s)
+ WHERE (a.user_id = u.id OR (a.role NOT IN ('system_admin', 'security_admin', 'auditor', 'curator')
+        AND a.user_id IN (
+            SELECT s.absent_id FROM permissions_substitution s
+            JOIN permissions_user p ON p.id = s.absent_id AND p.is_active
+            WHERE s.substitute_id = u.id
+              AND s.starts_on <= %(today)s AND s.ends_on > %(today)s)))
+   AND (a.starts_on IS NULL OR a.starts_on <= %(today)s)
    AND (a.ends_on IS NULL OR a.ends_on > %(today)s))"""
 HELD_BY = " ".join(["SELECT", HELD, "FROM permissions_user u WHERE u.id = %(user)s"])
 COUNTY_DIGITS = 6
@@ -129,6 +135,12 @@ class Access:
         if found is None:
             found = self._reaches[action] = _reach(self.grants, action)
         return found
+
+
+def grant_of(row: RoleAssignment) -> Grant:
+    """A role assignment's; its organisation is loaded."""
+    unit = row.org_unit
+    return _grant(unit.pk, unit.code, row.role, row.division_code, unit.division_code)
 
 
 def _grant(unit: int, code: str, role: str, division: str, unit_division: str) -> Grant:

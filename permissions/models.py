@@ -1,9 +1,11 @@
 """Who works here: divisions, organisations, staff and their roles; and how they signed in."""
 
 import uuid
-from typing import ClassVar
+from datetime import date, timedelta
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.sessions.backends.base import SessionBase
@@ -14,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from common import clock
 from common.append_only import LogRow
 from permissions import factors
 from permissions.access import Access, division_prefix
@@ -59,6 +62,10 @@ class OrgUnit(models.Model):
     kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
     division_code = models.CharField(_("区划代码"), max_length=12, blank=True)
+    # for what is shared with the organisation; made when something first is
+    group = models.OneToOneField(
+        Group, models.PROTECT, null=True, blank=True, related_name="org_unit"
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -123,6 +130,16 @@ class User(AbstractBaseUser):
         self.__dict__["_access"] = found
 
 
+class DatedQuerySet(models.QuerySet[Any]):
+    """Rows that hold from a day to a day, which does not count."""
+
+    def in_force(self) -> Self:
+        """Those of today."""
+        today = clock.today()
+        begun = models.Q(starts_on=None) | models.Q(starts_on__lte=today)
+        return self.filter(begun, models.Q(ends_on=None) | models.Q(ends_on__gt=today))
+
+
 class RoleAssignment(models.Model):
     """A role in an organisation over a part of the division tree, from a day to a day."""
 
@@ -133,6 +150,8 @@ class RoleAssignment(models.Model):
     starts_on = models.DateField(_("起"), null=True, blank=True)
     ends_on = models.DateField(_("止"), null=True, blank=True)
 
+    objects = DatedQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -142,6 +161,38 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"
+
+
+class Substitution(models.Model):
+    """代理: a colleague does somebody's work from a day to a day, which does not count."""
+
+    absent = models.ForeignKey(User, models.PROTECT, related_name="substitutions")
+    substitute = models.ForeignKey(User, models.PROTECT, related_name="stands_in")
+    starts_on = models.DateField(_("起"))
+    ends_on = models.DateField(_("止"))
+    reason = models.CharField(_("事由"), max_length=200, blank=True)
+    named_at = models.DateTimeField(_("登记时间"))
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(absent=models.F("substitute")), name="substitute_is_another"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")), name="substitution_span"
+            ),
+        ]
+        indexes = [models.Index(fields=["substitute", "ends_on"], name="substitution_of")]
+
+    def __str__(self) -> str:
+        return f"{self.absent_id} {self.substitute_id}"
+
+    @property
+    def last_day(self) -> date:
+        """The last day, which counts."""
+        return self.ends_on - timedelta(days=1)
 
 
 class AccessRecord(LogRow):

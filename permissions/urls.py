@@ -2,9 +2,18 @@
 
 from django.urls import path
 
-from permissions import account_views, oidc_views, session_views, sign_in_views, views
+from permissions import (
+    account_views,
+    oidc_views,
+    session_views,
+    sign_in_views,
+    substitute_views,
+    views,
+)
 
 urlpatterns = [
+    path("substitution/", substitute_views.substitution, name="substitution"),
+    path("substitution/<int:pk>/end/", substitute_views.end, name="substitution-end"),
     path("", views.home, name="home"),
     path("sign-in/", sign_in_views.sign_in, name="sign-in"),
     path("sign-out/", views.sign_out, name="sign-out"),

@@ -58,7 +58,7 @@ def end_role(*, actor: User, assignment_id: int, ends_on: date | None = None) ->
     if found is None:
         raise MissingError
     user = _subject(actor, found.user_id)
-    row = RoleAssignment.objects.select_related("org_unit").get(pk=assignment_id)
+    row: RoleAssignment = RoleAssignment.objects.select_related("org_unit").get(pk=assignment_id)
     today = clock.today()
     if row.ends_on is not None and row.ends_on <= today:
         raise ConflictError(message=_("这个岗位已经终止"))

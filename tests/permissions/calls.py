@@ -91,6 +91,7 @@ def _look_up(caller: Caller, number: str) -> Any:
 
 
 PACKAGE = "/policy-packages/min_living/"
+SHARE = {"username": "town.wuxi", "reason": "会商"}
 REASON = {"reason": "测试"}
 UNCLAIMED = frozenset({409})
 LIFE = {"kind": "guardian_changed"}
@@ -120,6 +121,12 @@ CALLS = [
         lambda c, r: c.form(
             f"/cases/{r.pk}/relatives/", {"username": "town.fuyun", "relation": "兄弟"}
         ),
+    ),
+    Call("case.see_access", "case access", lambda c, r: c.page(f"/cases/{r.pk}/access/")),
+    Call(
+        "case.share",
+        "case share",
+        lambda c, r: c.form(f"/cases/{r.pk}/access/", SHARE | {"until": str(clock.today())}),
     ),
     Call("case.withdraw", "case withdraw", lambda c, r: c.post(f"cases/{r.pk}/withdraw/", REASON)),
     Call("case.withdraw", "case form", lambda c, r: c.form(f"/cases/{r.pk}/withdraw/", REASON)),

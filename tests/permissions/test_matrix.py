@@ -13,10 +13,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.html import escape
 
-from cases import catalogue, hooks
+from cases import audience, catalogue, hooks
+from cases.models import Case
 from cases.services import materials
 from common import calendar, clock
 from permissions.declaration import declared
+from permissions.models import User
 from tests.api.papers import PDF
 from tests.factories.county import make_household, number_of
 from tests.permissions.calls import CALLS, OPEN_CALLS, Call, Caller
@@ -162,10 +164,19 @@ def test_what_is_open_to_a_role(world: World, username: str) -> None:
             assert found == ("yes" if allowed else "denied"), (call.name, found)
 
 
+def test_the_page_that_says_who_sees_a_case_says_what_the_database_does(world: World) -> None:
+    """For everybody: among the viewers, or not."""
+    for given in world.things["case"]:
+        told = {row.user_id for row in audience.viewers(given.row)}
+        for user in User.objects.all():
+            seen = Case.objects.visible_to(user).filter(pk=given.row.pk).exists()
+            assert (user.pk in told) == seen, user.username
+
+
 def test_every_declared_action_is_tried() -> None:
     """An action that nobody tries would be a promise that nobody keeps."""
     tried = {call.action for call in [*CALLS, *OPEN_CALLS]} | set(SEE.values())
     elsewhere = {"lead.see_facts", "household.see_means", "policy.read", "policy.owe_reading"}
-    later = {"rule.publish", "case.see_access", "case.share"}
+    later = {"rule.publish"}
 
     assert set(declared()) - tried - elsewhere - later == set()
