@@ -63,15 +63,25 @@ def last(log: str) -> Head:
         return Head()
 
 
-def every(log: str) -> Iterator[Head]:
-    """The heads in the file, in the order in which they were written."""
+def size(log: str) -> int:
+    """How long the file is now."""
     try:
-        with path_of(log).open("rb") as file:
-            for line in file:
-                if head := _read(line):
-                    yield head
+        return path_of(log).stat().st_size
     except FileNotFoundError:
+        return 0
+
+
+def every(log: str, *, until: int) -> Iterator[Head]:
+    """The heads in the first bytes of the file, in the order in which they were written."""
+    if not until:
         return
+    with path_of(log).open("rb") as file:
+        for line in file:
+            until -= len(line)
+            if until < 0:
+                return
+            if head := _read(line):
+                yield head
 
 
 def _last(file: IO[bytes]) -> tuple[Head, bool]:

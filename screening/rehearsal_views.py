@@ -16,6 +16,8 @@ from common.errors import InputError, MissingError, ServiceError
 from common.pages import problem_of
 from common.templatetags.pages import day
 from common.typed import day as read_day
+from households.models import Person
+from permissions.access_log import record
 from permissions.people import user_of
 from screening import rehearsal_words as words
 from screening.models.rehearsals import Rehearsal
@@ -116,11 +118,14 @@ def _change(
     request: HttpRequest, found: Rehearsal, error: ServiceError | None = None
 ) -> HttpResponse:
     labels = {"starts_on": _("起始日期"), "source": _("依据")}
+    report = words.report(found, user_of(request)) if found.report else None
+    if report:
+        _tell(report)
     values = {
         "found": found,
         "title": words.short_title(found),
         "changed": words.changed(found),
-        "report": words.report(found, user_of(request)) if found.report else None,
+        "report": report,
         "is_author": found.author_id == user_of(request).pk,
         "is_stale": rehearsals.is_stale(found),
         "today": clock.today(),
@@ -128,6 +133,13 @@ def _change(
         "problem": problem_of(error, labels=labels) if error else None,
     }
     return render(request, "screening/change.html", values, status=error.status if error else 200)
+
+
+def _tell(report: dict[str, Any]) -> None:
+    """Record whose examples are shown."""
+    numbers = {row["person_no"] for group in report["examples"] for row in group["examples"]}
+    people = Person.objects.filter(person_no__in=numbers)
+    record(kind="view", person_ids=people.values_list("pk", flat=True))
 
 
 @login_required

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from cases.books.rules import RULES, Rule
 from cases.models import Case, Matter
 from common import clock
-from common.log_check import check_logs
+from common.log_check import check_logs, known_heads
 from households import steps as households
 from households.happiness import happiness_list
 from households.models import Benefit, Household
@@ -53,7 +53,7 @@ def check_books(*, lists: int = LISTS, engines: int | None = None) -> Books:
     lists: how many households' happiness lists are read; engines: how many processes are
     compared with their projections (None: all that run).
     """
-    books = Books()
+    books, heads = Books(), known_heads()
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -61,7 +61,7 @@ def check_books(*, lists: int = LISTS, engines: int | None = None) -> Books:
             _run(rule, books)
         _check_lists(books, lists)
         _check_engines(books, engines)
-        _check_seals(books)
+        _check_seals(books, heads)
     return books
 
 
@@ -135,9 +135,9 @@ def _check_engines(books: Books, limit: int | None) -> None:
         books.violations.append(Violation(name, None, None, str(row)))
 
 
-def _check_seals(books: Books) -> None:
+def _check_seals(books: Books, heads: dict[str, int]) -> None:
     """The logs are what was sealed."""
-    for report in check_logs():
+    for report in check_logs(heads):
         name = f"{report.log} is what was sealed"
         books.checked[name] = report.rows
         for fault in report.faults:

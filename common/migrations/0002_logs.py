@@ -38,7 +38,9 @@ BEGIN
     FROM jsonb_each(before) o FULL JOIN jsonb_each(after) n USING (key)
     WHERE coalesce(o.value, 'null') <> coalesce(n.value, 'null');
     RETURN NULL;
-END $$
+END $$;
+-- or whoever may make a table of its own could have it write history
+REVOKE ALL ON FUNCTION common_keep_change() FROM PUBLIC
 """
 
 # Whoever owns the table may prune it, and says so; nobody changes a row by mistake.

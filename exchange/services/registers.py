@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
-from common import clock, jobs, outbox
+from common import clock, history, jobs, outbox
 from common.errors import InputError
 from exchange.registers import staging
 from exchange.registers.files import Table, open_table
@@ -78,6 +78,7 @@ def import_file(*, actor: Any, source: Source, dry_run: bool = False) -> dict[st
     of benefits hang on it. dry_run does the same and takes it all back. Returns the contract's JSON
     for the file.
     """
+    history.say_who(actor=actor, by="exchange.import_file")
     load = staging.prepare(source.table, source.kind, clock.today())
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from common import crypto, places
+from common import crypto, history, places
 from common.errors import ConflictError, InputError
 from common.models import Event
 from exchange.sample import county, staff
@@ -59,6 +59,7 @@ def open_accounts() -> str:
     It is random, kept in LIANBAN_HOME/sample-password (mode 600), the same for all of them and
     hashed once: these accounts exist only in sample databases.
     """
+    history.say_who(by="exchange.open_accounts")
     password = _password()
     ours = User.objects.filter(username__in=staff.usernames())
     ours.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX).update(

@@ -70,6 +70,16 @@ def test_the_application_writes_no_history_but_changes_leave_some(rows, applicat
     assert Change.objects.latest("id").changed["note"] == ["", "元旦"]
 
 
+def test_no_table_of_its_own_lets_the_application_write_history(application):
+    application.execute("CREATE TEMP TABLE households_person (id int)")
+
+    with pytest.raises(errors.InsufficientPrivilege):
+        application.execute(
+            "CREATE TRIGGER keep_history AFTER DELETE ON households_person "
+            "FOR EACH ROW EXECUTE FUNCTION common_keep_change('id', '')"
+        )
+
+
 def test_the_application_numbers_events_and_does_no_more_to_them(rows, application):
     application.execute(outbox.NUMBER, [10], prepare=False)
     assert Event.objects.get().position == 1

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from common import clock, seals
 from common.database_roles import LOGS
-from common.log_check import Report, check_logs
+from common.log_check import Report, check_logs, known_heads
 from common.models import Seal
 from permissions.access_log import record
 from permissions.models import AccessRecord
@@ -41,8 +41,9 @@ def settle_log() -> None:
 
 
 def report() -> Report:
+    known = known_heads()
     with transaction.atomic():
-        return next(found for found in check_logs() if found.log == LOG)
+        return next(found for found in check_logs(known) if found.log == LOG)
 
 
 def prune(*arguments: str) -> dict[str, dict[str, int | None]]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 
-from common.log_check import check_logs
+from common.log_check import check_logs, known_heads
 
 
 class Command(BaseCommand):
@@ -21,10 +21,11 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         began = time.monotonic()
+        known = known_heads()
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            reports = check_logs()
+            reports = check_logs(known)
         seconds = round(time.monotonic() - began, 2)
         if options["json"]:
             logs = [report.as_dict() for report in reports]
