@@ -87,5 +87,8 @@ def tell_seen(request: HttpRequest) -> None:
     now = timezone.now()
     if row is None or row.user_id is None or row.seen_at > now - WRITTEN_EVERY:
         return
-    address, agent = request.session.visitor  # type: ignore[attr-defined]
-    Session.objects.filter(pk=row.session_key).update(seen_at=now, address=address, agent=agent)
+    row.seen_at = now  # also for a save that follows
+    row.address, row.agent = request.session.visitor  # type: ignore[attr-defined]
+    Session.objects.filter(pk=row.session_key).update(
+        seen_at=now, address=row.address, agent=row.agent
+    )

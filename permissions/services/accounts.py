@@ -2,6 +2,7 @@
 
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from common.errors import ConflictError, DeniedError, InputError, MissingError
@@ -26,8 +27,13 @@ def create_account(*, actor: User, username: str, name: str, phone: str = "") ->
         text = _("用户名只能有字母、数字和 @ . + - _")
         raise InputError("invalid-data", text, field="username") from error
     if User.objects.filter(username__iexact=username).exists():
-        raise ConflictError("invalid-data", _("这个用户名已经有人用了"), field="username")
-    user = User.objects.create(username=username[:60], name=name[:60], phone=phone.strip()[:30])
+        raise _taken()
+    values = {"username": username[:60], "name": name[:60], "phone": phone.strip()[:30]}
+    try:
+        with transaction.atomic():
+            user = User.objects.create(**values)
+    except IntegrityError as error:  # somebody was faster
+        raise _taken() from error
     steps.record(AccountAct.Name.CREATED, user, actor=actor)
     return user, _issue(user)
 
@@ -131,6 +137,10 @@ def _of_another(actor: User | None, user_id: int) -> User:
     if actor is not None:
         insist_on_another(actor, user)
     return user
+
+
+def _taken() -> ConflictError:
+    return ConflictError("invalid-data", _("这个用户名已经有人用了"), field="username")
 
 
 def _issue(user: User) -> str:

@@ -88,6 +88,17 @@ def test_it_is_written_once_a_minute_and_read_by_one_query(clerk):
     assert Session.objects.get().seen_at > timezone.now() - timedelta(seconds=5)
 
 
+def test_a_request_that_changes_the_session_counts_as_use(clerk):
+    Session.objects.update(seen_at=timezone.now() - timedelta(minutes=20))
+
+    clerk.post("/second-factor/enrol/", {"code": "wrong"})  # reads it
+    session = clerk.session
+    session["x"] = 1
+    session.save()
+
+    assert Session.objects.get().seen_at > timezone.now() - timedelta(seconds=5)
+
+
 def test_an_ended_session_is_not_revived_by_a_request_under_way(clerk):
     late = SessionStore(clerk.session.session_key)
     late["x"] = 1
