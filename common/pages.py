@@ -1,4 +1,4 @@
-"""What every page needs: the base template's context, errors as pages, the content policy."""
+"""What every page needs: the base template's context, and errors as pages."""
 
 import json
 from collections.abc import Callable
@@ -16,12 +16,6 @@ from common.errors import ServiceError
 
 SIZE_COOKIE = "size"
 API = "/api/"
-# bpmn-js puts style attributes on what it draws; nothing else may be inline
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
 SEAL = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
     "<rect width='32' height='32' rx='6' fill='#b3261e'/><text x='16' y='23' fill='#fff' "
@@ -140,8 +134,6 @@ class PagesMiddleware:
         if to_sign_in and getattr(request, "htmx", False):
             # the session ended meanwhile: the whole page goes to sign in, not a part of it
             response = HttpResponse(status=204, headers={"HX-Redirect": str(settings.LOGIN_URL)})
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers.setdefault("Referrer-Policy", "same-origin")
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from csp.constants import NONE, SELF
+
 from common import cluster, places
 
 BASE_DIR = places.BASE_DIR
@@ -28,6 +30,8 @@ LIANBAN_WEBHOOK_NETWORKS = names("LIANBAN_WEBHOOK_NETWORKS")
 SECRET_KEY = places.secret(LIANBAN_HOME / "keys" / "django")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *names("LIANBAN_HOSTS")]
 LIANBAN_HTTPS = flag("LIANBAN_HTTPS")
+# whose X-Forwarded-… count; behind HTTPS the proxy on this machine unless others are named
+LIANBAN_PROXIES = names("LIANBAN_PROXIES") or (["127.0.0.1", "::1"] if LIANBAN_HTTPS else [])
 
 # --- database: the embedded one or the operator's, as one of three roles -------------------------
 DATABASE_ROLE = os.environ.get("LIANBAN_DATABASE_ROLE", "application")
@@ -102,6 +106,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "csp",
     "rest_framework",
     "knox",
     "drf_spectacular",
@@ -109,7 +114,10 @@ INSTALLED_APPS = [
     *ROOMS,
 ]
 MIDDLEWARE = [
+    "common.http.proxies.TrustedProxies",
+    "common.http.headers.BrowserHeaders",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "common.http.bodies.BodyLimit",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -151,12 +159,36 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LIANBAN_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+# --- what browsers may do, and over HTTPS only ---------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = LIANBAN_HTTPS
+if LIANBAN_HTTPS:  # no other host or path can set cookies of these names
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if LIANBAN_HTTPS else None
+SECURE_SSL_REDIRECT = LIANBAN_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked on the machine itself
 SECURE_HSTS_SECONDS = 31_536_000 if LIANBAN_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = LIANBAN_HTTPS
+# whether browsers know a domain beforehand is for its owner to ask for, not for one of its hosts
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in names("LIANBAN_HOSTS")]
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {

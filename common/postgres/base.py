@@ -6,7 +6,7 @@ from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
 
-class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # Django has no types
+class DatabaseWrapper(base.DatabaseWrapper):
     """The name Django looks for."""
 
     def is_usable(self) -> bool:
