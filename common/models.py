@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import SealedJsonField
+
 
 class ClockOffset(models.Model):
     """How far a sample database's business clock runs ahead. One row at most."""
@@ -60,7 +62,8 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=200)
     fingerprint = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField(null=True)
-    answer = models.JSONField(null=True)
+    # a copy of personal data
+    answer = SealedJsonField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -27,6 +27,9 @@ def names(name: str) -> list[str]:
 DEBUG = flag("DEBUG")
 LIANBAN_SAMPLE = flag("LIANBAN_SAMPLE", default=not DATABASE_URL)
 LIANBAN_WEBHOOK_NETWORKS = names("LIANBAN_WEBHOOK_NETWORKS")
+LIANBAN_CIPHER = os.environ.get("LIANBAN_CIPHER", "aes")
+if LIANBAN_CIPHER not in {"aes", "sm4"}:
+    raise ValueError("LIANBAN_CIPHER must be aes or sm4")
 SECRET_KEY = places.secret(LIANBAN_HOME / "keys" / "django")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *names("LIANBAN_HOSTS")]
 LIANBAN_HTTPS = flag("LIANBAN_HTTPS")
@@ -250,5 +253,6 @@ LOGGING = {
     "loggers": {
         "procrastinate": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},  # a line a request otherwise
     },
 }

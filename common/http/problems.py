@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as rest
 
 from common.errors import FieldError, ServiceError
@@ -122,6 +123,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return defaults.server_error(request)
 
 
+@csrf_exempt  # nothing is here to be done, and a page would be no answer
 def nowhere(_request: HttpRequest, rest: str = "") -> HttpResponse:
     """No such address under the API."""
     return problem("not-found", 404)
