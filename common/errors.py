@@ -35,6 +35,8 @@ MESSAGES = {
     "case-closed": _("这件申请已经办结"),
     "changed-meanwhile": _("内容已被他人更改，请刷新后再试"),
     "too-large": _("文件过大"),
+    "harmful-file": _("文件带有病毒，没有收下"),
+    "scanner-unavailable": _("查毒服务暂时不可用，文件没有收下，请稍后再试"),
     "wrong-type": _("不支持的文件类型"),
     "invalid-data": _("填写的内容有误"),
     "invalid-id-number": _("身份证号码有误"),

@@ -130,7 +130,7 @@ def _taken(table: Table, last: int) -> list[tuple[Any, ...]]:
         "SELECT {key}, {columns} FROM {table} WHERE {stale} AND {key} > %(last)s "
         "ORDER BY {key} LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED"
     )
-    asked = {"prefix": crypto.current_prefix(), "batch": BATCH, "last": last}
+    asked: dict[str, Any] = {"prefix": crypto.current_prefix(), "batch": BATCH, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(_compose(statement, table), asked)
         return list(cursor.fetchall())

@@ -240,6 +240,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+LIANBAN_CLAMD = os.environ.get("LIANBAN_CLAMD", "")
+LIANBAN_CLAMD_SECONDS = float(os.environ.get("LIANBAN_CLAMD_SECONDS") or 20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
