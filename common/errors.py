@@ -49,6 +49,7 @@ MESSAGES = {
     "not-acceptable": _("只提供 JSON"),
     "internal-error": _("系统出现异常，请稍后再试"),
     "unavailable": _("数据库暂时不可用，请稍后再试"),
+    "rate-limited": _("请求过于频繁"),
     "keys-in-use": _("还有数据用旧密钥加密，请先运行 rotate_keys"),
     "keys-unavailable": _("密钥服务暂时不可用，请稍后再试"),
     "engine-failed": _("流程处理出现异常，已登记，请稍后再试"),

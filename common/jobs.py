@@ -8,6 +8,9 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 
+from common.http.limits import SECONDS
+from common.models import RequestWindow
+
 # a worker tells that it lives every ten seconds
 SILENT_SECONDS = 30
 # In a worker the app has a connection of its own, where a job would be seen, and done in vain,
@@ -30,3 +33,10 @@ async def rescue_jobs(context: JobContext, timestamp: int) -> None:
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
         await manager.retry_job(job)
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="common.forget_windows", queueing_lock="common.forget_windows")
+def forget_windows(timestamp: int) -> None:
+    """Who has not asked for an hour is no longer counted."""
+    RequestWindow.objects.filter(begins__lt=timestamp // SECONDS - 60).delete()

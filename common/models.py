@@ -73,3 +73,19 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class RequestWindow(models.Model):
+    """How often somebody has asked for something in a minute (`common.http.limits`).
+
+    Unlogged: a crash forgets it, and no request waits for a disk.
+    """
+
+    pk = models.CompositePrimaryKey("scope", "subject")
+    scope = models.CharField(max_length=20)
+    subject = models.CharField(max_length=60)
+    begins = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.subject}"

@@ -110,6 +110,8 @@ def _title(status: int) -> str:
 def _next(error: ServiceError) -> str:
     if number := error.extra.get("case_number"):
         return str(_("办件号：%s") % number)
+    if seconds := error.extra.get("retry_after"):
+        return str(ngettext("请过 %d 秒再试。", "请过 %d 秒再试。", seconds) % seconds)
     if error.code == "already-claimed" and error.extra.get("assignee"):
         return str(_("认领人：%s") % error.extra["assignee"])
     return {
@@ -148,10 +150,11 @@ class PagesMiddleware:
 
 def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
     """A refusal without a form of its own: at the top of the page, or a page of its own."""
-    if getattr(request, "htmx", False):
-        response = render(
-            request, "common/summary.html", {"problem": problem}, status=problem.status
-        )
+    is_part = getattr(request, "htmx", False)
+    template = "common/summary.html" if is_part else "common/problem.html"
+    response = render(request, template, {"problem": problem}, status=problem.status)
+    if is_part:
         response["HX-Retarget"], response["HX-Reswap"] = "#problems", "innerHTML show:window:top"
-        return response
-    return render(request, "common/problem.html", {"problem": problem}, status=problem.status)
+    if "retry_after" in problem.extra:
+        response["Retry-After"] = str(problem.extra["retry_after"])
+    return response

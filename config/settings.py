@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "common.http.limits.Limits",
     "common.clock.ClockMiddleware",
     "common.pages.PagesMiddleware",
 ]
@@ -192,6 +193,34 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# --- how often one may ask: requests a minute of a user, and of an address ------------------------
+LIMITS = {
+    "general": (1200, 12_000),
+    "lookup": (60, 600),  # one number after the other
+    "search": (120, 1200),
+    "unmask": (30, 300),
+    "sign-in": (60, 120),
+    "wrong-token": (600, 600),
+}
+
+
+def limits(text: str, *, times: int) -> dict[str, tuple[int, int]]:
+    """`lookup=30/300,search=60/600` in place of the usual ones; `off` for none at all."""
+    if text == "off":
+        return {}
+    found = {kind: (user * times, address * times) for kind, (user, address) in LIMITS.items()}
+    for part in filter(None, text.split(",")):
+        kind, _equals, told = part.strip().partition("=")
+        user, _slash, address = told.partition("/")
+        if kind not in LIMITS:
+            raise ValueError(f"LIANBAN_LIMITS knows {', '.join(LIMITS)}, not {kind}")
+        found[kind] = (int(user), int(address or user))
+    return found
+
+
+# in a sample database robots work as fast as they can
+LIANBAN_LIMITS = limits(os.environ.get("LIANBAN_LIMITS", ""), times=1000 if LIANBAN_SAMPLE else 1)
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {

@@ -76,6 +76,8 @@ def visible_household(user: User, household_no: str) -> Household:
 
 
 class HouseholdsView(ApiView):
+    limit = "search"
+
     @extend_schema(
         operation_id="households_list",
         parameters=[

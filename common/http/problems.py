@@ -44,7 +44,12 @@ def problem_of(error: Exception) -> HttpResponse | None:
     """The problem that an error is over HTTP; None for what nobody foresaw."""
     if isinstance(error, ServiceError):
         return problem(
-            error.code, error.status, detail=error.message, errors=error.errors, **error.extra
+            error.code,
+            error.status,
+            detail=error.message,
+            errors=error.errors,
+            headers=retry_after(error.extra),
+            **error.extra,
         )
     if isinstance(error, rest.ValidationError):
         return problem("invalid-data", 422, errors=field_errors(error.detail))
@@ -54,6 +59,11 @@ def problem_of(error: Exception) -> HttpResponse | None:
                 log.warning("database unavailable: %s", type(error.__cause__ or error).__name__)
             return problem(code, status, headers=_headers(error, status))
     return None
+
+
+def retry_after(extra: dict[str, Any]) -> dict[str, str]:
+    """The header for a refusal that says when to come again."""
+    return {"Retry-After": str(extra["retry_after"])} if "retry_after" in extra else {}
 
 
 def _headers(error: Any, status: int) -> dict[str, str]:
