@@ -4,6 +4,8 @@
 import os
 import sys
 
+from config import exposure
+
 # commands that create or change tables run as the database's owner
 OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "flush", "dbshell"}
 # commands that never open the database
@@ -16,6 +18,8 @@ OFFLINE_COMMANDS = {
 def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else "help"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if name == "runserver":
+        exposure.refuse_debug_on(a for a in sys.argv[2:] if a.rpartition(":")[2].isdecimal())
     if name in OWNER_COMMANDS:
         os.environ.setdefault("LIANBAN_DATABASE_ROLE", "owner")
 

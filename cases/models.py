@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from cases.querysets import CaseQuerySet, MatterQuerySet, PackageQuerySet
+from common.fields import SealedField
 from households.models import Household, Person
 from permissions.models import OrgUnit, User
 from workflows.models import Definition
@@ -79,7 +80,7 @@ class Case(models.Model):
     # the agent's number is kept encrypted inside, never shown whole
     agent_name = models.CharField(_("代办人"), max_length=60, blank=True)
     agent_relation = models.CharField(_("代办人关系"), max_length=20, blank=True)
-    agent_number = models.BinaryField(_("代办人证件号"), null=True)
+    agent_number = SealedField(_("代办人证件号"), null=True)
     agent_tail = models.CharField(max_length=4, blank=True)
     opened_at = models.DateTimeField(_("受理时间"))
     opened_by = models.ForeignKey(

@@ -185,7 +185,7 @@ def _create(asked: Application, number: str, person: Person, household: Househol
         channel=asked.channel,
         agent_name=agent.name if agent else "",
         agent_relation=agent.relation if agent else "",
-        agent_number=crypto.encrypt(agent.id_number) if agent else None,
+        agent_number=crypto.encrypt(agent.id_number, about="agent_number") if agent else None,
         agent_tail=agent.id_number[-4:] if agent else "",
         opened_at=clock.now(),
         opened_by=asked.actor,

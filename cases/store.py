@@ -11,6 +11,7 @@ import filetype
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from common import scanner
 from common.errors import InputError
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -47,7 +48,11 @@ def path_of(sha256: str) -> Path:
 
 
 def keep(content: BinaryIO) -> Kept:
-    """Write content under its hash, whole or not at all. Raises TooLargeError, WrongTypeError."""
+    """Write content under its hash, whole or not at all.
+
+    Raises TooLargeError, WrongTypeError; HarmfulFileError, ScannerUnavailableError where there is a
+    scanner.
+    """
     root = Path(settings.UPLOADS)
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest, size, head = hashlib.sha256(), 0, b""
@@ -63,6 +68,7 @@ def keep(content: BinaryIO) -> Kept:
             kind = _type_of(head)
             file.flush()
             os.fsync(file.fileno())
+            _scan(Path(file.name))
             target = path_of(digest.hexdigest())
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             Path(file.name).replace(target)
@@ -70,6 +76,11 @@ def keep(content: BinaryIO) -> Kept:
             Path(file.name).unlink(missing_ok=True)
             raise
     return Kept(digest.hexdigest(), kind, size)
+
+
+def _scan(path: Path) -> None:
+    with path.open("rb") as file:
+        scanner.scan(file)
 
 
 def _type_of(head: bytes) -> str:

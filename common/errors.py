@@ -36,6 +36,8 @@ MESSAGES = {
     "case-closed": _("这件申请已经办结"),
     "changed-meanwhile": _("内容已被他人更改，请刷新后再试"),
     "too-large": _("文件过大"),
+    "harmful-file": _("文件带有病毒，没有收下"),
+    "scanner-unavailable": _("查毒服务暂时不可用，文件没有收下，请稍后再试"),
     "wrong-type": _("不支持的文件类型"),
     "invalid-data": _("填写的内容有误"),
     "invalid-id-number": _("身份证号码有误"),
@@ -50,6 +52,8 @@ MESSAGES = {
     "not-acceptable": _("只提供 JSON"),
     "internal-error": _("系统出现异常，请稍后再试"),
     "unavailable": _("数据库暂时不可用，请稍后再试"),
+    "keys-in-use": _("还有数据用旧密钥加密，请先运行 rotate_keys"),
+    "keys-unavailable": _("密钥服务暂时不可用，请稍后再试"),
     "engine-failed": _("流程处理出现异常，已登记，请稍后再试"),
 }
 

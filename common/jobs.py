@@ -9,6 +9,8 @@ from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 
 from common import seals
+from common.http.limits import SECONDS
+from common.models import RequestWindow
 
 # a worker tells that it lives every ten seconds
 SILENT_SECONDS = 30
@@ -39,3 +41,10 @@ async def rescue_jobs(context: JobContext, timestamp: int) -> None:
 def seal_logs(timestamp: int) -> None:
     """What the logs have got is sealed."""
     seals.seal_logs()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="common.forget_windows", queueing_lock="common.forget_windows")
+def forget_windows(timestamp: int) -> None:
+    """Who has not asked for an hour is no longer counted."""
+    RequestWindow.objects.filter(begins__lt=timestamp // SECONDS - 60).delete()

@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from common.append_only import LogRow
+from common.fields import SealedJsonField
 
 
 class ClockOffset(models.Model):
@@ -128,7 +129,8 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=200)
     fingerprint = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField(null=True)
-    answer = models.JSONField(null=True)
+    # a copy of personal data
+    answer = SealedJsonField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -138,3 +140,19 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class RequestWindow(models.Model):
+    """How often somebody has asked for something in a minute (`common.http.limits`).
+
+    Unlogged: a crash forgets it, and no request waits for a disk.
+    """
+
+    pk = models.CompositePrimaryKey("scope", "subject")
+    scope = models.CharField(max_length=20)
+    subject = models.CharField(max_length=60)
+    begins = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.subject}"

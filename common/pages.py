@@ -1,4 +1,4 @@
-"""What every page needs: the base template's context, errors as pages, the content policy."""
+"""What every page needs: the base template's context, and errors as pages."""
 
 import json
 from collections.abc import Callable
@@ -16,12 +16,6 @@ from common.errors import ServiceError
 
 SIZE_COOKIE = "size"
 API = "/api/"
-# bpmn-js puts style attributes on what it draws; nothing else may be inline
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
 SEAL = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
     "<rect width='32' height='32' rx='6' fill='#b3261e'/><text x='16' y='23' fill='#fff' "
@@ -110,12 +104,15 @@ def _title(status: int) -> str:
         422: _("请检查填写的内容"),
         423: _("已暂时锁定"),
         429: _("请稍等一会儿"),
+        503: _("请稍后再试"),
     }.get(status, _("没有办成"))
 
 
 def _next(error: ServiceError) -> str:
     if number := error.extra.get("case_number"):
         return str(_("办件号：%s") % number)
+    if seconds := error.extra.get("retry_after"):
+        return str(ngettext("请过 %d 秒再试。", "请过 %d 秒再试。", seconds) % seconds)
     if error.code == "already-claimed" and error.extra.get("assignee"):
         return str(_("认领人：%s") % error.extra["assignee"])
     return {
@@ -141,8 +138,6 @@ class PagesMiddleware:
         if to_sign_in and getattr(request, "htmx", False):
             # the session ended meanwhile: the whole page goes to sign in, not a part of it
             response = HttpResponse(status=204, headers={"HX-Redirect": str(settings.LOGIN_URL)})
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers.setdefault("Referrer-Policy", "same-origin")
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -156,10 +151,11 @@ class PagesMiddleware:
 
 def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
     """A refusal without a form of its own: at the top of the page, or a page of its own."""
-    if getattr(request, "htmx", False):
-        response = render(
-            request, "common/summary.html", {"problem": problem}, status=problem.status
-        )
+    is_part = getattr(request, "htmx", False)
+    template = "common/summary.html" if is_part else "common/problem.html"
+    response = render(request, template, {"problem": problem}, status=problem.status)
+    if is_part:
         response["HX-Retarget"], response["HX-Reswap"] = "#problems", "innerHTML show:window:top"
-        return response
-    return render(request, "common/problem.html", {"problem": problem}, status=problem.status)
+    if "retry_after" in problem.extra:
+        response["Retry-After"] = str(problem.extra["retry_after"])
+    return response

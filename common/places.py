@@ -13,7 +13,7 @@ def home() -> Path:
     return Path(os.environ.get("LIANBAN_HOME") or BASE_DIR / "var").absolute()
 
 
-def secret(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(36)) -> str:
+def secret(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
     """The secret kept in a file of mode 600; made at the first call, even by two at once.
 
     It is written whole under another name and then linked: one link wins, all read that one.

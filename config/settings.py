@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from csp.constants import NONE, SELF
+
 from common import cluster, places
 
 BASE_DIR = places.BASE_DIR
@@ -30,9 +32,14 @@ def number(name: str, default: int) -> int:
 DEBUG = flag("DEBUG")
 LIANBAN_SAMPLE = flag("LIANBAN_SAMPLE", default=not DATABASE_URL)
 LIANBAN_WEBHOOK_NETWORKS = names("LIANBAN_WEBHOOK_NETWORKS")
+LIANBAN_CIPHER = os.environ.get("LIANBAN_CIPHER", "aes")
+if LIANBAN_CIPHER not in {"aes", "sm4"}:
+    raise ValueError("LIANBAN_CIPHER must be aes or sm4")
 SECRET_KEY = places.secret(LIANBAN_HOME / "keys" / "django")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *names("LIANBAN_HOSTS")]
 LIANBAN_HTTPS = flag("LIANBAN_HTTPS")
+# whose X-Forwarded-… count; behind HTTPS the proxy on this machine unless others are named
+LIANBAN_PROXIES = names("LIANBAN_PROXIES") or (["127.0.0.1", "::1"] if LIANBAN_HTTPS else [])
 
 # --- database: the embedded one or the operator's, as one of three roles -------------------------
 DATABASE_ROLE = os.environ.get("LIANBAN_DATABASE_ROLE", "application")
@@ -106,6 +113,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "csp",
     "rest_framework",
     "knox",
     "guardian",
@@ -118,8 +126,11 @@ INSTALLED_APPS = [
     *ROOMS,
 ]
 MIDDLEWARE = [
+    "common.http.proxies.TrustedProxies",
+    "common.http.headers.BrowserHeaders",
     "django.middleware.security.SecurityMiddleware",
     "common.current.CurrentMiddleware",
+    "csp.middleware.CSPMiddleware",
     "common.http.bodies.BodyLimit",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -131,6 +142,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "common.http.limits.Limits",
     "common.clock.ClockMiddleware",
     "permissions.access_log.AccessLogMiddleware",
     "common.pages.PagesMiddleware",
@@ -180,11 +192,10 @@ LIANBAN_SECOND_FACTOR_ROLES = names(
     "LIANBAN_SECOND_FACTOR_ROLES", "curator,system_admin,security_admin,auditor,supervisor"
 )
 OTP_TOTP_ISSUER = "联办"
-# wrong passwords: from one address so many, from everywhere four times as many
 # named exceptions are rows of guardian; they are read in SQL with everything else (cases/shares.py)
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
-SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+# wrong passwords: from one address so many, from everywhere four times as many
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -217,12 +228,65 @@ SESSION_ENGINE = "permissions.sessions"
 SESSION_COOKIE_AGE = number("LIANBAN_SESSION_HOURS", 12) * 3600  # since signing in
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 LIANBAN_IDLE_MINUTES = number("LIANBAN_IDLE_MINUTES", 30)
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LIANBAN_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+# --- what browsers may do, and over HTTPS only ---------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = LIANBAN_HTTPS
+if LIANBAN_HTTPS:  # no other host or path can set cookies of these names
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if LIANBAN_HTTPS else None
+SECURE_SSL_REDIRECT = LIANBAN_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked on the machine itself
 SECURE_HSTS_SECONDS = 31_536_000 if LIANBAN_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = LIANBAN_HTTPS
+# whether browsers know a domain beforehand is for its owner to ask for, not for one of its hosts;
+# guardian's rows are read by our own queries, its backend is not asked
+SILENCED_SYSTEM_CHECKS = ["security.W021", "guardian.W001"]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in names("LIANBAN_HOSTS")]
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- how often one may ask: requests a minute of a user, and of an address ------------------------
+LIMITS = {
+    "general": (1200, 12_000),
+    "lookup": (60, 600),  # one number after the other
+    "search": (120, 1200),
+    "unmask": (30, 300),
+    "sign-in": (60, 120),
+    "wrong-token": (600, 600),
+}
+
+
+def limits(text: str, *, times: int) -> dict[str, tuple[int, int]]:
+    """`lookup=30/300,search=60/600` in place of the usual ones; `off` for none at all."""
+    if text == "off":
+        return {}
+    found = {kind: (user * times, address * times) for kind, (user, address) in LIMITS.items()}
+    for part in filter(None, text.split(",")):
+        kind, _equals, told = part.strip().partition("=")
+        user, _slash, address = told.partition("/")
+        if kind not in LIMITS:
+            raise ValueError(f"LIANBAN_LIMITS knows {', '.join(LIMITS)}, not {kind}")
+        found[kind] = (int(user), int(address or user))
+    return found
+
+
+# in a sample database robots work as fast as they can
+LIANBAN_LIMITS = limits(os.environ.get("LIANBAN_LIMITS", ""), times=1000 if LIANBAN_SAMPLE else 1)
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {
@@ -274,6 +338,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+LIANBAN_CLAMD = os.environ.get("LIANBAN_CLAMD", "")
+LIANBAN_CLAMD_SECONDS = float(os.environ.get("LIANBAN_CLAMD_SECONDS") or 20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
@@ -288,5 +354,6 @@ LOGGING = {
         "procrastinate": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
         "axes": {"level": "ERROR"},  # it would name who mistyped
+        "httpx": {"level": "WARNING"},  # a line a request otherwise
     },
 }

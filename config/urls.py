@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 
 from common.http import problems
 from common.http.schema import docs, schema
-from config import health
+from config import health, openapi  # noqa: F401 - registers how one signs in
 
 urlpatterns = [
     path("", include("permissions.urls")),

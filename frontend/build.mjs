@@ -1,4 +1,5 @@
-// Builds the browser bundle into dist/: one script and stylesheet for every page, one for diagrams.
+// Builds the browser bundle into dist/: one script and stylesheet for every page, one for diagrams,
+// a stylesheet for the API's page.
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -7,7 +8,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 await rm(`${here}dist`, { recursive: true, force: true });
 const result = await build({
   absWorkingDir: here,
-  entryPoints: ["src/app.js", "src/diagram.js"],
+  entryPoints: ["src/app.js", "src/diagram.js", "src/docs.css"],
   outdir: "dist",
   bundle: true,
   minify: true,

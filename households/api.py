@@ -79,6 +79,8 @@ def visible_household(user: User, household_no: str) -> Household:
 
 
 class HouseholdsView(ApiView):
+    limit = "search"
+
     @extend_schema(
         operation_id="households_list",
         parameters=[
@@ -100,7 +102,7 @@ class HouseholdsView(ApiView):
 
 
 class HouseholdView(ApiView):
-    @extend_schema(operation_id="households_read", responses=_anything())
+    @extend_schema(operation_id="households_read", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, household_no: str) -> HttpResponse:
         """One household: register, members, what is granted."""
         found = visible_household(self.user, household_no)
@@ -127,7 +129,7 @@ class HappinessListView(ApiView):
 
 
 class PersonView(ApiView):
-    @extend_schema(operation_id="persons_read", responses=_anything())
+    @extend_schema(operation_id="persons_read", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, person_no: str) -> HttpResponse:
         """One person, by any of their registration numbers; numbers are masked."""
         rows = people_visible_to(self.user)

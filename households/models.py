@@ -12,6 +12,7 @@ from django.db.models import Deferrable, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from common import crypto
+from common.fields import SealedField
 from common.models import Event
 from households import codes
 from households.querysets import (
@@ -118,7 +119,7 @@ class Household(StatusHolder):
     electricity_account = models.CharField(_("用电户号"), max_length=40, blank=True)
     water_account = models.CharField(_("用水户号"), max_length=40, blank=True)
     gas_account = models.CharField(_("用气户号"), max_length=40, blank=True)
-    bank_account = models.BinaryField(_("银行账号"), null=True, blank=True)
+    bank_account = SealedField(_("银行账号"), null=True, blank=True)
     bank_account_index = models.BinaryField(max_length=32, null=True, blank=True)
     # registered at the desk, not yet in the county's own register
     is_provisional = models.BooleanField(_("临时登记"), default=False)
@@ -148,7 +149,7 @@ class Person(StatusHolder):
 
     # deferred: two people may exchange numbers within one import
     person_no = models.CharField(_("人员编号"), max_length=40)
-    id_number = models.BinaryField(_("身份证号码"))
+    id_number = SealedField(_("身份证号码"))
     id_index = models.BinaryField(max_length=32, unique=True)
     id_tail = models.CharField(_("号码后四位"), max_length=4)
     name = models.CharField(_("姓名"), max_length=60)
@@ -181,9 +182,9 @@ class Person(StatusHolder):
     care_status = CodeField(_("儿童类别"), choices=codes.CareStatus.choices)
     insured = models.BooleanField(_("参加医保"), null=True)
     medical_own_cost_year = MoneyField(_("近12个月自付医疗费（元）"))
-    phone = models.BinaryField(_("电话"), null=True, blank=True)
+    phone = SealedField(_("电话"), null=True, blank=True)
     phone_index = models.BinaryField(max_length=32, null=True, blank=True)
-    bank_account = models.BinaryField(_("银行账号"), null=True, blank=True)
+    bank_account = SealedField(_("银行账号"), null=True, blank=True)
     bank_account_index = models.BinaryField(max_length=32, null=True, blank=True)
     imprisoned_on = models.DateField(_("服刑日期"), null=True, blank=True)
     moved_on = models.DateField(_("迁出日期"), null=True, blank=True)

@@ -68,14 +68,14 @@ def register_person(
         id_index=crypto.blind_index(found.number),
         defaults={
             "person_no": number,
-            "id_number": crypto.encrypt(found.number),
+            "id_number": crypto.encrypt(found.number, about="id_number"),
             "id_tail": found.number[-4:],
             "name": name.strip(),
             "name_pinyin": names.sort_key(name.strip()),
             "sex": found.sex,
             "birth_on": found.birth_on,
             "division_code": division_code,
-            "phone": crypto.encrypt(phone) if phone else None,
+            "phone": crypto.encrypt(phone, about="phone") if phone else None,
             "phone_index": crypto.blind_index(phone) if phone else None,
         },
     )

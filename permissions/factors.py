@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from permissions.models import User
 
 
-def sealed(secret: bytes) -> str:
-    """A secret of 20 bytes with the installation's key on it: fits the 80 characters there are."""
-    return base64.b64encode(crypto.encrypt(base64.b64encode(secret).decode())).decode()
+def sealed(secret: bytes) -> bytes:
+    """A secret with the installation's key on it, for the column of that name."""
+    return crypto.seal(secret, about="secret")
 
 
-def opened(text: str) -> bytes:
+def opened(value: bytes) -> bytes:
     """What `sealed` was given."""
-    return base64.b64decode(crypto.decrypt(base64.b64decode(text)))
+    return crypto.unseal(value, about="secret")
 
 
 def spelled(secret: bytes) -> str:

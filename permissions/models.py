@@ -18,6 +18,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from common import clock
 from common.append_only import LogRow
+from common.fields import SealedField
 from permissions import factors
 from permissions.access import Access, division_prefix
 
@@ -255,14 +256,14 @@ class UsedPassword(models.Model):
 
 
 class Authenticator(TOTPDevice):  # type: ignore[misc]  # no types
-    """An app that shows a code each half minute; `key` is sealed."""
+    """An app that shows a code each half minute. `secret` is sealed; the library's `key`, which is
+    plain text, holds nothing."""
 
-    class Meta:
-        proxy = True
+    secret = SealedField(_("密钥"))
 
     @property
     def bin_key(self) -> bytes:
-        return factors.opened(self.key)
+        return factors.opened(self.secret)
 
 
 class RecoveryCodes(StaticDevice):  # type: ignore[misc]  # no types

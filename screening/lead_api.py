@@ -95,7 +95,7 @@ class ReportBody(Body):
     division = Text(max_length=12, default="", allow_blank=True)
 
 
-class VisitBody(Body):
+class LeadVisitBody(Body):
     note = Text(max_length=1000)
 
 
@@ -179,10 +179,10 @@ class LeadTakeView(LeadView):
 
 
 class LeadVisitView(LeadView):
-    @extend_schema(operation_id="leads_visit", request=VisitBody, responses=LeadShape)
+    @extend_schema(operation_id="leads_visit", request=LeadVisitBody, responses=LeadShape)
     def post(self, request: Request, pk: int) -> HttpResponse:
         """What was found at the home."""
-        values = VisitBody.read(request.data)
+        values = LeadVisitBody.read(request.data)
         return self.perform(
             request,
             lambda: leads.record_visit(actor=self.user, lead_id=pk, **values),

@@ -1,11 +1,12 @@
 """Pages of the rules: what is in force, what a change would do, publishing it."""
 
+from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cases import amendments, catalogue
 from common import clock
 from common.errors import InputError, MissingError, ServiceError
+from common.http.answers import download
 from common.pages import problem_of
 from common.templatetags.pages import day
 from common.typed import day as read_day
@@ -177,7 +179,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def table_source(request: HttpRequest, name: str) -> HttpResponse:
+def table_source(request: HttpRequest, name: str) -> FileResponse:
     """A table as it is in force, to be edited."""
     user_of(request).access.require("rule.see")
     code, table = read_key(name)
@@ -190,7 +192,7 @@ def table_source(request: HttpRequest, name: str) -> HttpResponse:
 
 @login_required
 @require_GET
-def changed_source(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def changed_source(request: HttpRequest, pk: int, name: str) -> FileResponse:
     """A table as somebody wants it."""
     text = _visible(request, pk).tables.get(name)
     if text is None:
@@ -198,6 +200,5 @@ def changed_source(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return _file(name, text)
 
 
-def _file(name: str, text: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.dmn"'}
-    return HttpResponse(text.encode(), content_type="application/xml", headers=headers)
+def _file(name: str, text: str) -> FileResponse:
+    return download(BytesIO(text.encode()), name=f"{name}.dmn", content_type="application/xml")

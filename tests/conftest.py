@@ -96,11 +96,11 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture
 def page(browser: "Browser") -> Iterator["Page"]:
-    """A fresh page of an ordinary screen; an error in its scripts fails the test."""
+    """A fresh page of an ordinary screen; whatever it complains of fails the test."""
+    from tests.browser import watched
+
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
+    errors = watched(context)
+    yield context.new_page()
     context.close()
     assert not errors, errors

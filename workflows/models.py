@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import SealedJsonField
 from permissions.models import OrgUnit
 from workflows.querysets import (
     IncidentQuerySet,
@@ -113,7 +114,7 @@ class WorkItem(models.Model):
     due_at = models.DateTimeField(_("截止时间"), null=True)
     warn_at = models.DateTimeField(_("预警时间"), null=True)
     due_reason = models.TextField(_("时限依据"), blank=True)
-    draft = models.JSONField(_("草稿"), default=dict)
+    draft = SealedJsonField(_("草稿"), default=dict)
     answers = models.JSONField(_("办理内容"), default=dict)
     delegated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False

@@ -51,6 +51,8 @@ class MattersView(ApiView):
 
 
 class LookupView(ApiView):
+    limit = "lookup"
+
     @extend_schema(
         operation_id="applicants_lookup", request=bodies.LookupBody, responses=shapes.Lookup
     )

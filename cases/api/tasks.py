@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 
 from cases import briefing, represent, taskrows
@@ -142,21 +142,29 @@ class TaskPost(ApiView):
         return represent.case(found, user) if self.shows_case else task_json(found)
 
 
-@extend_schema(operation_id="tasks_claim", request=None, responses=shapes.TaskShape)
+@extend_schema_view(
+    post=extend_schema(operation_id="tasks_claim", request=None, responses=shapes.TaskShape)
+)
 class ClaimView(TaskPost):
     """Take a task of one's organisation."""
 
     service = staticmethod(work_items.claim)
 
 
-@extend_schema(operation_id="tasks_release", request=None, responses=shapes.TaskShape)
+@extend_schema_view(
+    post=extend_schema(operation_id="tasks_release", request=None, responses=shapes.TaskShape)
+)
 class ReleaseView(TaskPost):
     """Put it back for the organisation."""
 
     service = staticmethod(work_items.release)
 
 
-@extend_schema(operation_id="tasks_complete", request=bodies.DataBody, responses=shapes.CaseShape)
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="tasks_complete", request=bodies.DataBody, responses=shapes.CaseShape
+    )
+)
 class CompleteView(TaskPost):
     """Finish it with the form's answers; the case as it then stands."""
 
@@ -165,7 +173,11 @@ class CompleteView(TaskPost):
     shows_case = True
 
 
-@extend_schema(operation_id="tasks_draft", request=bodies.DataBody, responses=shapes.TaskShape)
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="tasks_draft", request=bodies.DataBody, responses=shapes.TaskShape
+    )
+)
 class DraftView(TaskPost):
     """Keep what was typed, as typed."""
 
@@ -173,10 +185,12 @@ class DraftView(TaskPost):
     service = staticmethod(work_items.save_draft)
 
 
-@extend_schema(
-    operation_id="tasks_supplement",
-    request=bodies.SupplementBody,
-    responses=shapes.SupplementShape,
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="tasks_supplement",
+        request=bodies.SupplementBody,
+        responses=shapes.SupplementShape,
+    )
 )
 class SupplementView(TaskPost):
     """补正: ask for papers; the matters that need them stand still."""
@@ -191,7 +205,11 @@ class SupplementView(TaskPost):
         return supplement_json(found)
 
 
-@extend_schema(operation_id="tasks_transfer", request=bodies.PassBody, responses=shapes.TaskShape)
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="tasks_transfer", request=bodies.PassBody, responses=shapes.TaskShape
+    )
+)
 class TransferView(TaskPost):
     """转办: a colleague gets it for good."""
 
@@ -199,7 +217,11 @@ class TransferView(TaskPost):
     service = staticmethod(work_items.transfer)
 
 
-@extend_schema(operation_id="tasks_delegate", request=bodies.PassBody, responses=shapes.TaskShape)
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="tasks_delegate", request=bodies.PassBody, responses=shapes.TaskShape
+    )
+)
 class DelegateView(TaskPost):
     """委派: a colleague does it, then it comes back."""
 
@@ -207,7 +229,11 @@ class DelegateView(TaskPost):
     service = staticmethod(work_items.delegate)
 
 
-@extend_schema(operation_id="tasks_return", request=bodies.ReturnBody, responses=shapes.CaseShape)
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="tasks_return", request=bodies.ReturnBody, responses=shapes.CaseShape
+    )
+)
 class ReturnView(TaskPost):
     """退回: to the human step before, or the one named."""
 

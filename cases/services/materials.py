@@ -17,7 +17,8 @@ def add_material(*, actor: User, case_id: int, kind: str, name: str, content: Bi
     """Keep a paper for every matter that asks for its kind.
 
     content: at most 20 MB of PDF, JPEG, PNG or WebP, judged by what it is, not what it is
-    called. Raises InputError, WrongTypeError 415, TooLargeError 413, ConflictError case-closed.
+    called, and by the scanner where there is one. Raises InputError, WrongTypeError 415,
+    TooLargeError 413, HarmfulFileError, ScannerUnavailableError, ConflictError case-closed.
     The same content for the same kind again changes nothing. Publishes material.added.
     """
     if kind not in catalogue.kinds():

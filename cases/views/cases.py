@@ -19,6 +19,8 @@ from cases.views import user_of, visible_case
 from cases.visibility import require_case
 from common import clock
 from common.errors import InputError, MissingError, ServiceError
+from common.http.answers import download
+from common.http.headers import inline_styles
 from common.pages import problem_of
 from permissions.access_log import record
 from workflows import diagrams
@@ -54,6 +56,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, visible_case(request, pk))
 
 
+@inline_styles  # bpmn-js puts style attributes on what it draws
 def _page(
     request: HttpRequest, case: Case, error: ServiceError | None = None, fold: str = ""
 ) -> HttpResponse:
@@ -169,7 +172,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def material(request: HttpRequest, pk: int, material_pk: int) -> FileResponse:
-    """A paper's content, never run by the browser."""
+    """A paper's content, kept by the browser, never shown or run."""
     case = visible_case(request, pk)
     require_case(user_of(request), pk, "case.see_papers")
     row = case.materials.filter(pk=material_pk).first()
@@ -179,10 +182,7 @@ def material(request: HttpRequest, pk: int, material_pk: int) -> FileResponse:
     if row is None or path is None or not path.is_file():
         raise MissingError
     record(kind="view", case_id=pk, fields=[f"material:{row.pk}"])
-    response = FileResponse(path.open("rb"), content_type=row.content_type, filename=row.name)
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return download(path.open("rb"), name=row.name, content_type=row.content_type)
 
 
 @login_required

@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as rest
 
 from common.errors import FieldError, ServiceError
@@ -43,7 +44,12 @@ def problem_of(error: Exception) -> HttpResponse | None:
     """The problem that an error is over HTTP; None for what nobody foresaw."""
     if isinstance(error, ServiceError):
         return problem(
-            error.code, error.status, detail=error.message, errors=error.errors, **error.extra
+            error.code,
+            error.status,
+            detail=error.message,
+            errors=error.errors,
+            headers=retry_after(error.extra),
+            **error.extra,
         )
     if isinstance(error, rest.ValidationError):
         return problem("invalid-data", 422, errors=field_errors(error.detail))
@@ -53,6 +59,11 @@ def problem_of(error: Exception) -> HttpResponse | None:
                 log.warning("database unavailable: %s", type(error.__cause__ or error).__name__)
             return problem(code, status, headers=_headers(error, status))
     return None
+
+
+def retry_after(extra: dict[str, Any]) -> dict[str, str]:
+    """The header for a refusal that says when to come again."""
+    return {"Retry-After": str(extra["retry_after"])} if "retry_after" in extra else {}
 
 
 def _headers(error: Any, status: int) -> dict[str, str]:
@@ -122,6 +133,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return defaults.server_error(request)
 
 
+@csrf_exempt  # nothing is here to be done, and a page would be no answer
 def nowhere(_request: HttpRequest, rest: str = "") -> HttpResponse:
     """No such address under the API."""
     return problem("not-found", 404)

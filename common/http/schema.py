@@ -18,6 +18,7 @@ PROBLEMS = {
     "413": "larger than may be sent",
     "415": "another type than accepted",
     "422": "what was sent does not fit",
+    "429": "asked too often; `Retry-After` says for how many seconds to wait",
     "500": "something that nobody foresaw",
     "503": "the database is away for a moment; try again",
 }
@@ -35,6 +36,7 @@ PROBLEM = {
         "case_number": {"type": "string"},
         "assignee": {"type": "string"},
         "matter": {"type": "string"},
+        "retry_after": {"type": "integer"},
         "errors": {
             "type": "array",
             "items": {

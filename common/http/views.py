@@ -11,12 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from common import typed
 from common.errors import InputError, MissingError
+from common.http import limits
 from common.http.answers import answer, plain
 from common.http.bodies import JsonParser, fingerprint
 from common.http.problems import problem_of
@@ -30,6 +32,7 @@ class ApiView(APIView):
     """See the module. `Filters` read the address; `perform` runs a POST."""
 
     parser_classes: Sequence[type[BaseParser]] = (JsonParser,)
+    limit = ""  # a kind of `common.http.limits`, besides the general one
     metadata_class = None  # OPTIONS is 405: the published schema describes every address
 
     @property
@@ -39,13 +42,23 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Sign-in first; then what no database text can hold is nowhere to be found."""
-        self.perform_authentication(request)
+        try:
+            self.perform_authentication(request)
+        except AuthenticationFailed:
+            limits.count("wrong-token", user_id=None, address=request.META.get("REMOTE_ADDR", ""))
+            raise
         self.check_permissions(request)
+        self._count(request)
         if any("\0" in str(value) for value in kwargs.values()):
             raise MissingError
         for field, values in request.GET.lists():
             if any("\0" in value for value in values):
                 raise InputError("invalid-data", _("含有控制字符"), field=field)
+
+    def _count(self, request: Request) -> None:
+        who = {"user_id": self.user.pk, "address": request.META.get("REMOTE_ADDR", "")}
+        for kind in (limits.GENERAL, self.limit):
+            limits.count(kind, **who)
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Every foreseen error is a problem; the rest goes to Django's handler."""

@@ -14,6 +14,14 @@ from common import cluster, database_roles, places
 from config.launcher.environment import BASE_DIR, SetupError, digest, say
 
 LOCK = 0x6C69616E62616E  # any constant: one machine at a time sets the database up
+# what figures are made of: no passwords, tokens, sessions, nothing that people typed
+READABLE = [
+    *("households\\_%.%", "cases\\_%.%", "screening\\_%.%", "workflows\\_%.%"),
+    *("permissions\\_division.%", "permissions\\_orgunit.%", "permissions\\_roleassignment.%"),
+    *("permissions\\_user.id", "permissions\\_user.is\\_active"),
+    *("common\\_event.%", "common\\_calendarday.%", "common\\_clockoffset.%"),
+    "django\\_migrations.%",
+]
 PACKAGES = ["bpmn/matters", "bpmn/shared", "bpmn/rules"]
 MARKS = "CREATE TABLE IF NOT EXISTS lianban_setup (name text PRIMARY KEY, value text NOT NULL)"
 REMEMBER = """
@@ -65,6 +73,8 @@ def _renew(connection: psycopg.Connection) -> None:
     connection.execute(MARKS)
     application, reader = _users()
     database_roles.grant(connection, application=application, reader=reader)
+    if reader not in {application, connection.info.user}:
+        database_roles.grant_reading(connection, reader=reader, readable=READABLE)
     manage("deploy", *PACKAGES)
 
 

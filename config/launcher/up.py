@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from common import cluster, places
+from config import exposure
 from config.launcher import bundle, database, supervisor
 from config.launcher.environment import SetupError, say
 from config.launcher.parent import die_with_make
@@ -30,7 +31,8 @@ ACCOUNTS = [
 
 
 def run() -> int:
-    """Run until Ctrl-C or SIGTERM; 0 when stopped so."""
+    """Run until Ctrl-C or SIGTERM; 0 when stopped so, 2 where it refuses to start."""
+    exposure.refuse_debug_on(exposure.proxied_hosts())
     die_with_make()
     home = places.private_dir(places.home())
     port = int(os.environ.get("PORT") or 8000)

@@ -212,9 +212,9 @@ def id_number(cell: str, *, today: date) -> IdNumber:
     raise CellError(found)
 
 
-def sealed(number: str) -> tuple[str, str]:
-    """A number as the database takes it: sealed, and its blind index."""
-    return _bytes(crypto.encrypt(number)), _bytes(crypto.blind_index(number))
+def sealed(number: str, column: str) -> tuple[str, str]:
+    """A number as a column of the database takes it: sealed, and its blind index."""
+    return _bytes(crypto.encrypt(number, about=column)), _bytes(crypto.blind_index(number))
 
 
 def _bytes(value: bytes) -> str:

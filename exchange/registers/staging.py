@@ -195,7 +195,7 @@ class RowChecker:
             return self._read_id_number
         read = column.type.read
         if column.type is NUMBER:
-            return lambda cell, out: out.values.extend(cells.sealed(read(cell)))
+            return lambda cell, out: out.values.extend(cells.sealed(read(cell), column.name))
         if column.target == "-":
             return lambda cell, out: out.seen.__setitem__(column.name, read(cell))
         if column.type is PERSON_NAME:
@@ -204,9 +204,8 @@ class RowChecker:
 
     def _read_id_number(self, cell: str, out: Out) -> None:
         found: IdNumber = cells.id_number(cell, today=self._load.today)
-        out.values.extend(
-            (*cells.sealed(found.number), found.number[-4:], found.birth_on.isoformat(), found.sex)
-        )
+        told = found.number[-4:], found.birth_on.isoformat(), found.sex
+        out.values.extend((*cells.sealed(found.number, "id_number"), *told))
         out.seen["id_sex"] = found.sex
 
     def _read_name(self, name: str, out: Out) -> None:

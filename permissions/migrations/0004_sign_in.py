@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import common.append_only
+import common.fields
 from common.append_only import only_added
 
 # Who administers the system, who gives roles and who looks into the books are different people; who
@@ -78,12 +79,21 @@ class Migration(migrations.Migration):
         ),
         migrations.CreateModel(
             name="Authenticator",
-            fields=[],
-            options={
-                "proxy": True,
-                "indexes": [],
-                "constraints": [],
-            },
+            fields=[
+                (
+                    "totpdevice_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="otp_totp.totpdevice",
+                    ),
+                ),
+                ("secret", common.fields.SealedField(verbose_name="密钥")),
+            ],
+            options={"abstract": False},
             bases=("otp_totp.totpdevice",),
         ),
         migrations.CreateModel(

@@ -42,9 +42,9 @@ def begin_enrolment(*, actor: User, is_passed: bool) -> Authenticator:
     """
     user = _own(actor)
     _insist_passed(user, is_passed=is_passed)
-    key = factors.sealed(secrets.token_bytes(20))
+    secret = factors.sealed(secrets.token_bytes(20))
     row: Authenticator = Authenticator.objects.get_or_create(
-        user=user, confirmed=False, defaults={"name": "totp", "key": key}
+        user=user, confirmed=False, defaults={"name": "totp", "key": "", "secret": secret}
     )[0]
     return row
 

@@ -24,7 +24,13 @@ DECISIONS = ("stop", "keep")
 
 
 def propose(finding: Finding, *, actor: User) -> Correction:
-    """Ask the department that leads the finding's matter; inside another's transaction."""
+    """Ask the department that leads the finding's matter; inside another's transaction.
+
+    One that is asked already, before a change of mind, goes on being asked.
+    """
+    asked: Correction | None = Correction.objects.filter(finding=finding, status="open").first()
+    if asked is not None:
+        return asked
     now = clock.now()
     limit = Limit.parse(str(catalogue.parameter("correction_limit", clock.today(), "10wd")))
     package = catalogue.newest()[finding.matter]

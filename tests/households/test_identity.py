@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from common import crypto, identity
 from common.errors import InputError
 from common.identity import IdNumber, check_character, read_id_number
+from common.keys import FileStore
 
 TODAY = date(2026, 7, 1)
 DAYS = st.dates(date(1900, 1, 1), TODAY)
@@ -110,9 +111,35 @@ def test_changed_bytes_do_not_open():
     sealed = bytearray(crypto.encrypt("331125199001011234"))
     sealed[-1] ^= 1
 
-    for bad in (bytes(sealed), b"", b"\x09" + bytes(sealed[1:])):
+    for bad in (bytes(sealed), b"", b"\x09" + bytes(sealed[1:]), sealed[:1], sealed[:20]):
         with pytest.raises(crypto.SealError):
             crypto.decrypt(bad)
+
+
+@pytest.mark.parametrize("cipher", ["aes", "sm4"])
+def test_a_value_opens_only_where_it_belongs(settings, cipher):
+    settings.LIANBAN_CIPHER = cipher
+    sealed = crypto.encrypt("331125199001011234", about="id_number")
+
+    assert crypto.decrypt(sealed, about="id_number") == "331125199001011234"
+    for place in ("phone", ""):
+        with pytest.raises(crypto.SealError):
+            crypto.decrypt(sealed, about=place)
+    # nor by calling it what it is not
+    unbound, other = sealed[0] & ~2, sealed[0] ^ 1
+    for form in (unbound, other):
+        with pytest.raises(crypto.SealError):
+            crypto.decrypt(bytes([form]) + sealed[1:], about="id_number")
+
+
+def test_both_ciphers_stay_readable_whichever_is_set(settings):
+    sealed = {}
+    for cipher in ("aes", "sm4"):
+        settings.LIANBAN_CIPHER = cipher
+        sealed[cipher] = crypto.encrypt("x")
+
+    assert [crypto.decrypt(value) for value in sealed.values()] == ["x", "x"]
+    assert sealed["aes"][0] != sealed["sm4"][0]
 
 
 def test_keys_are_made_once_and_for_the_owner_only(tmp_path, settings):
@@ -125,8 +152,8 @@ def test_keys_are_made_once_and_for_the_owner_only(tmp_path, settings):
     keys = sorted((tmp_path / "keys").iterdir())
     assert [key.name for key in keys] == ["field.1"]
     assert {key.stat().st_mode & 0o777 for key in keys} == {0o600}
-    (tmp_path / "keys" / "field.2").write_text("ab" * 32)
+    FileStore(tmp_path / "keys").add("field")
     crypto.forget_keys()
-    assert crypto.encrypt("y")[0] == 2
+    assert crypto.encrypt("y")[1] == 2
     assert crypto.decrypt(sealed) == "x"
     crypto.forget_keys()

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def ill(applicant):
     applicant.severe_illness, applicant.medical_own_cost_year = True, "12000.00"
-    applicant.phone = crypto.encrypt("13800001234")
+    applicant.phone = crypto.encrypt("13800001234", about="phone")
     applicant.save()
     return applicant
 

@@ -27,6 +27,15 @@ def asked(county, tmp_path) -> Correction:
     return Correction.objects.get()
 
 
+def test_a_finding_confirmed_again_asks_once(county, asked):
+    for decision in ("dismissed", "confirmed"):
+        findings.resolve(
+            actor=county["town.fuyun"], finding_id=asked.finding_id, decision=decision, reason="x"
+        )
+
+    assert Correction.objects.get() == asked
+
+
 def page_of(row: Correction) -> str:
     return f"/corrections/{row.pk}/"
 
