@@ -102,7 +102,7 @@ def test_a_forged_forwarded_address_does_not_help(office, settings):
 
     assert [tried(n).status_code for n in range(3)] == [422, 422, 423]
 
-    settings.LIANBAN_HTTPS = True  # behind the proxy, which adds the true address at the end
+    settings.LIANBAN_PROXIES = ["10.0.0.1"]  # which adds the true address at the end
     AccessAttempt.objects.all().delete()
     forged = [
         Browser(HTTP_X_FORWARDED_FOR=f"10.9.9.{n}, 203.0.113.7")
