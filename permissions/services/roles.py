@@ -28,8 +28,9 @@ def grant_role(  # noqa: PLR0913 - what a role is made of
 ) -> RoleAssignment:
     """Give a role in an organisation over a division, from a day (today) on, to a day or for good.
 
-    organisation: its code. division: 12 digits, the organisation's own where empty. ends_on does
-    not count. Raises DeniedError, InputError, MissingError, ConflictError. Keeps role.granted.
+    organisation: its code. division: 12 digits, where empty the organisation's own, or the one
+    county. ends_on does not count. Raises DeniedError, InputError, MissingError, ConflictError.
+    Keeps role.granted.
     """
     user = _subject(actor, user_id)
     unit = OrgUnit.objects.filter(code=organisation).first()
@@ -37,14 +38,10 @@ def grant_role(  # noqa: PLR0913 - what a role is made of
         raise InputError("invalid-data", _("请选择单位"), field="organisation")
     if role not in Role.values:
         raise InputError("invalid-data", _("请选择岗位"), field="role")
-    starts_on = starts_on or clock.today()
-    if ends_on is not None and ends_on <= starts_on:
-        raise InputError("invalid-data", _("止日须在起日之后"), field="ends_on")
-    code = _division(unit, division)
-    row = _granted(user, unit, role, code, (starts_on, ends_on))
-    steps.record(
-        AccountAct.Name.ROLE_GRANTED, user, actor=actor, **_data(row), starts_on=str(starts_on)
-    )
+    days = _days(starts_on, ends_on)
+    row = _granted(user, unit, role, _division(unit, division), days)
+    told = _data(row) | {"starts_on": str(row.starts_on)}
+    steps.record(AccountAct.Name.ROLE_GRANTED, user, actor=actor, **told)
     return row
 
 
@@ -65,6 +62,8 @@ def end_role(*, actor: User, assignment_id: int, ends_on: date | None = None) ->
     day = ends_on or today
     if day < today:
         raise InputError("invalid-data", _("止日不能在今天以前"), field="ends_on")
+    if row.ends_on is not None and day > row.ends_on:  # more would be another grant
+        raise InputError("invalid-data", _("止日只能提前，不能推后"), field="ends_on")
     row.ends_on = day
     row.save(update_fields=["ends_on"])
     steps.record(AccountAct.Name.ROLE_ENDED, user, actor=actor, **_data(row))
@@ -80,6 +79,16 @@ def _subject(actor: User, user_id: int) -> User:
     return user
 
 
+def _days(starts_on: date | None, ends_on: date | None) -> tuple[date, date | None]:
+    today = clock.today()
+    first = starts_on or today
+    if first < today:  # nothing is to look as if it had been allowed
+        raise InputError("invalid-data", _("起日不能在今天以前"), field="starts_on")
+    if ends_on is not None and ends_on <= first:
+        raise InputError("invalid-data", _("止日须在起日之后"), field="ends_on")
+    return first, ends_on
+
+
 def _division(unit: OrgUnit, code: str) -> str:
     if code:
         if not Division.objects.filter(code=code).exists():
@@ -87,8 +96,10 @@ def _division(unit: OrgUnit, code: str) -> str:
         return code
     if unit.division_code:
         return unit.division_code
-    county = Division.objects.filter(level=Division.Level.COUNTY).order_by("code").first()
-    return county.code if county else ""
+    counties = Division.objects.filter(level=Division.Level.COUNTY).values_list("code", flat=True)
+    if len(counties) != 1:  # an empty code would be everywhere
+        raise InputError("invalid-data", _("请选择管的地方"), field="division")
+    return str(counties[0])
 
 
 def _granted(

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from permissions.models import Division, OrgUnit, Role, RoleAssignment, User
+from permissions.services import roles
 
 PASSWORD = "Sunny-Window-7"
 STAFF = {
@@ -59,3 +60,9 @@ class Browser(Client):
 
     def sign_in(self, username: str, password: str = PASSWORD, **data: Any) -> Any:
         return self.post("/sign-in/", {"username": username, "password": password, **data})
+
+
+def grant(office: Any, actor: str, whom: str, role: str, **more: Any) -> RoleAssignment:
+    """A role given by somebody."""
+    values = {"organisation": "civil", **more}
+    return roles.grant_role(actor=office(actor), user_id=office(whom).pk, role=role, **values)
