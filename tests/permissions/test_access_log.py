@@ -1,6 +1,7 @@
 """查阅日志: who looked at whom."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from permissions.access_log import MOST, record
@@ -132,6 +133,23 @@ def test_every_page_with_people_is_told_once(county, household, opened):
     before = _last()
     client.post("/find/", {"q": head.name})
     assert _told(before) == [("search", [], [household.pk], [case.pk])]
+
+
+def test_a_paper_that_is_opened_is_told(county, opened):
+    case = opened("min_living")
+    clerk = Api(county["window.fuyun"])
+    paper = SimpleUploadedFile("p.pdf", b"%PDF-1.4\n%%EOF\n", content_type="application/pdf")
+    added = clerk.send(f"cases/{case.pk}/materials/", {"file": paper, "kind": "id_card"})
+    assert added.status == 201
+    client, before = Client(), _last()
+    client.force_login(county["supervisor"])
+
+    response = client.get(f"/cases/{case.pk}/materials/{added.data['id']}/")
+
+    assert response.status_code == 200
+    assert b"".join(response.streaming_content)
+    assert _told(before) == [("view", [], [], [case.pk])]
+    assert AccessRecord.objects.latest("id").fields == [f"material:{added.data['id']}"]
 
 
 def test_an_unknown_card_is_told_as_refused(county):
