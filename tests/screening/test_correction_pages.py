@@ -128,5 +128,5 @@ def test_who_may_not_decide_is_told_why(county, asked):
 def test_the_number_of_queries_is_known(county, asked):
     approver = county["dept.civil.approver"]
 
-    assert queries(approver, "/corrections/") <= 8
+    assert queries(approver, "/corrections/") <= 9
     assert queries(approver, page_of(asked)) <= 14
