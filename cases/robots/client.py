@@ -13,6 +13,8 @@ import httpx
 
 PATIENCE = 180.0  # seconds that a robot goes on trying while the server is away
 AWAY = {502, 503, 504}
+# what a proxy on this machine says: with LIANBAN_HTTPS, plain HTTP is sent away
+AS_PROXY = {"X-Forwarded-Proto": "https"}
 logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a request otherwise
 Json = Any
 
@@ -49,7 +51,7 @@ class Client:
         self.http = httpx.Client(
             base_url=base,
             timeout=httpx.Timeout(60, connect=5),
-            headers={"Accept": "application/json"},
+            headers={"Accept": "application/json"} | AS_PROXY,
             trust_env=False,
         )
 

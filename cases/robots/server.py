@@ -11,6 +11,8 @@ from contextlib import ExitStack, contextmanager
 import httpx
 from django.conf import settings
 
+from cases.robots.client import AS_PROXY
+
 STARTS_WITHIN = 60.0
 STOPS_WITHIN = 10.0
 
@@ -38,7 +40,7 @@ def _is_ours(base: str, token: str) -> bool:
         with httpx.Client(base_url=base, timeout=5, trust_env=False) as http:
             if http.get("/healthz").status_code != 200:
                 return False
-            headers = {"Authorization": f"Token {token}"}
+            headers = {"Authorization": f"Token {token}"} | AS_PROXY
             return http.get("/api/v1/matters/", headers=headers).status_code == 200
     except httpx.HTTPError:
         return False
