@@ -35,7 +35,7 @@ class SealError(Exception):
 
 
 class Sealed(bytes):
-    """A sealed value as it was read from a column, which it is about."""
+    """A sealed value that knows the column it is about, as it was made or read."""
 
     about: str = ""
 
@@ -67,7 +67,9 @@ def seal(data: bytes, *, about: str = "") -> bytes:
     cipher = ring.cipher(version, is_sm4=is_sm4)
     nonce = os.urandom(_NONCE)
     form = _FORMAT | (_SM4 if is_sm4 else 0) | (_BOUND if about else 0)
-    return bytes([form, version]) + nonce + cipher.encrypt(nonce, data, about.encode())
+    found = Sealed(bytes([form, version]) + nonce + cipher.encrypt(nonce, data, about.encode()))
+    found.about = about
+    return found
 
 
 def unseal(sealed: bytes | memoryview, *, about: str = "") -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import translation
 
 from cases.models import Case, Material
 from cases.opening import Agent, Wanted
@@ -24,6 +25,13 @@ INJECTED = [
     "9" * 400, "-1", "1e400", "null", "[]", "a\r\nX-Injected: 1",
 ]  # fmt: skip
 MARKUP = "<img src=x onerror=alert(1)>{{7*7}}{% debug %}"
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """What a request chose is no later test's language."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
