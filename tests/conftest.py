@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from common import cluster
 
@@ -73,8 +74,9 @@ def run_jobs(transactional_db: None) -> Callable[..., int]:
 
 @pytest.fixture(autouse=True)
 def _plain_caches() -> Iterator[None]:
-    """No test sees another's cached calendar."""
+    """No test sees another's cached calendar, or speaks the language of its last page."""
     yield
+    translation.deactivate()
     from common import calendar
 
     calendar.forget_declared()

@@ -17,6 +17,11 @@ ROOMS = ("common", "permissions", "workflows", "households", "cases", "screening
 NOT_KEPT = {
     *("common_event", "common_change", "common_seal", "permissions_accessrecord"),  # logs
     *("common_idempotencykey", "cases_casenumber", "households_unscreened"),  # working tables
+    "common_requestwindow",
+    # what opens an account; the book of acts tells of it, and secrets have no history
+    *("permissions_accountact", "permissions_session", "permissions_tokenscope"),
+    *("permissions_usedpassword", "permissions_authenticator"),
+    "otp_static_staticdevice",
     *("workflows_instance", "workflows_workitem", "workflows_timer"),  # engine and projections
     *("workflows_subscription", "workflows_incident", "cases_wait"),
     "cases_supplement_matters",  # never changes

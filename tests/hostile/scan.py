@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.contrib.sessions.models import Session
 from django.db import connection
 
 from households.models import Household, Person
+from permissions.models import Session
 
 RUN = re.compile(rb"[0-9]{11,}[Xx]?")
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"

@@ -63,7 +63,7 @@ def test_the_application_works_with_rows(application):
     [
         "SELECT password FROM permissions_user", "SELECT * FROM permissions_user",
         "SELECT phone FROM permissions_user", "SELECT digest FROM knox_authtoken",
-        "SELECT session_data FROM django_session", "SELECT id_number FROM households_person",
+        "SELECT session_data FROM permissions_session", "SELECT id_number FROM households_person",
         "SELECT id_index FROM households_person", "SELECT phone FROM households_person",
         "SELECT bank_account FROM households_household", "SELECT agent_number FROM cases_case",
         "SELECT answer FROM common_idempotencykey", "SELECT draft FROM workflows_workitem",

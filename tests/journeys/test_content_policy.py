@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from cases.models import Case
 from cases.opening import Wanted
 from cases.services.intake import open_case
+from permissions.models import OrgUnit, Role, RoleAssignment, User
 from screening.models import Finding
 from screening.services import findings
 from tests.factories.county import make_household, number_of
@@ -20,12 +21,13 @@ from tests.journeys.conftest import PASSWORD
 
 ROLES = [
     "window.fuyun", "town.fuyun", "town2.fuyun", "visit.fuyun", "dept.civil.handler",
-    "dept.civil.approver", "supervisor", "curator",
+    "dept.civil.approver", "supervisor", "curator", "auditor", "security",
 ]  # fmt: skip
 # no pages (data, files, parts of pages, a redirect), or pages that only other journeys come to
 NO_PAGES = {
     "home", "healthz", "readyz", "api-schema", "material", "case-diagram", "case-diagram-data",
-    "rules-table", "rules-changed-table", "rules-change", "policy-version", "policy-receipts",
+    "oidc", "oidc-return", "second-factor", "rules-table", "rules-changed-table", "rules-change",
+    "policy-version", "policy-receipts",
 }  # fmt: skip
 PERSONAL = {"window", "tasks", "cases", "case", "household", "lead", "finding", "receipt"}
 
@@ -38,9 +40,16 @@ def busy(county, tmp_path) -> Case:
     findings.resolve(
         actor=county["town.fuyun"], finding_id=found.pk, decision="confirmed", reason="领两份"
     )
-    curator = make_curator()
-    curator.set_password(PASSWORD)
-    curator.save(update_fields=["password"])
+    civil = OrgUnit.objects.get(code="civil")
+    others = [make_curator()]
+    for name, role in (("auditor", Role.AUDITOR), ("security", Role.SECURITY_ADMIN)):
+        others.append(User.objects.create(username=name, name=name))
+        RoleAssignment.objects.create(
+            user=others[-1], org_unit=civil, role=role, division_code="331125000000"
+        )
+    for user in others:
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])
     head = make_household(90).memberships.get(relation="head").person
     return open_case(
         actor=county["window.fuyun"],
