@@ -48,7 +48,8 @@ def elsewhere(home, *arguments: str) -> subprocess.Popen[str]:
     where = urlencode({"host": found["HOST"], **({"port": found["PORT"]} if found["PORT"] else {})})
     url = f"postgresql://{login}@/{found['NAME']}?{where}"
     env = os.environ | {
-        "DATABASE_URL": url, "LIANBAN_HOME": str(home), "LIANBAN_SAMPLE": "1",
+        "DATABASE_URL": url, "DATABASE_OWNER_URL": url,
+        "LIANBAN_HOME": str(home), "LIANBAN_SAMPLE": "1",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }  # fmt: skip
     return subprocess.Popen(
