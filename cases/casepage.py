@@ -71,7 +71,8 @@ def context(case: Case, user: User) -> Json:
         row["tasks"] = [
             t | {"place": places[t["organisation"]]} for t in tasks if t["matter_id"] == row["id"]
         ]
-    events = timeline.timeline(case, sight_of(user, case))[::-1]
+    sight = sight_of(user, case)
+    events = timeline.timeline(case, sight)[::-1]
     for event in events:
         event["matter_name"] = names.get(event["matter"], "")
     files = {row.kind: row for row in case.materials.order_by("pk")}
@@ -94,7 +95,11 @@ def context(case: Case, user: User) -> Json:
         ],
         "recent": events[:RECENT],
         "older": events[RECENT:],
-        "kinds": [(kind, catalogue.name({"name": row})) for kind, row in catalogue.kinds().items()],
+        "kinds": [
+            (kind, catalogue.name({"name": row}))
+            for kind, row in catalogue.kinds().items()
+            if sight.covers_kind(kind)
+        ],
         "may": may,
         "relatives": case.relatives.select_related("user").order_by("pk"),
         "colleagues": _colleagues(case) if may["declare_relative"] else [],

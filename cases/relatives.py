@@ -1,12 +1,9 @@
 """Who is barred from a case as a near relative (近亲属备案), and what follows from it."""
 
-from django.db.models import Q
-
 from cases.models import Case, Relative
-from common import clock
 from common.errors import DeniedError
 from households import kin
-from permissions.models import User
+from permissions.models import RoleAssignment, User
 from workflows.models import WorkItem
 
 AT_TOWNSHIP = ("window_clerk", "township_officer", "township_approver", "helper")
@@ -29,15 +26,10 @@ def is_found(user: User, case_id: int) -> bool:
 
 def county_visits(case: Case) -> bool:
     """Whether somebody of the case's township is a relative, so that the county visits itself."""
-    today = clock.today()
-    in_force = Q(assignments__starts_on=None) | Q(assignments__starts_on__lte=today)
-    in_force &= Q(assignments__ends_on=None) | Q(assignments__ends_on__gt=today)
-    staff = User.objects.filter(
-        in_force,
-        assignments__org_unit=case.township_id,
-        assignments__role__in=AT_TOWNSHIP,
-        is_active=True,
+    posts = RoleAssignment.objects.in_force().filter(
+        org_unit=case.township_id, role__in=AT_TOWNSHIP
     )
+    staff = User.objects.filter(pk__in=posts.values("user_id"), is_active=True)
     if staff.filter(relatives__case=case).exists():
         return True
     known = list(staff.exclude(id_index=None))

@@ -116,14 +116,15 @@ def _earlier(items: list[WorkItem], item: WorkItem, package: Package) -> list[Ea
 
 def _colleagues(item: WorkItem, user: User) -> list[User]:
     """Who else holds the role of this step in its organisation."""
-    today = clock.today()
-    rows = RoleAssignment.objects.filter(
-        Q(starts_on=None) | Q(starts_on__lte=today),
-        Q(ends_on=None) | Q(ends_on__gt=today),
-        org_unit_id=item.org_unit_id,
-        role=item.role,
-        user__is_active=True,
-    ).exclude(user=user)
+    rows = (
+        RoleAssignment.objects.in_force()
+        .filter(
+            org_unit_id=item.org_unit_id,
+            role=item.role,
+            user__is_active=True,
+        )
+        .exclude(user=user)
+    )
     return [row.user for row in rows.select_related("user").order_by("user__name")]
 
 

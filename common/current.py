@@ -8,7 +8,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 _SOUND_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
@@ -43,12 +42,10 @@ def answering(request: HttpRequest) -> Iterator[Current]:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Where the client is: behind the operator's proxy, what that proxy saw last."""
-    text = request.META.get("REMOTE_ADDR", "")
-    if settings.LIANBAN_HTTPS:
-        text = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip() or text
+    """Where the client is, as the sender has it or a proxy of ours tells it
+    (`common.http.proxies`); None for a local socket."""
     try:
-        return str(ip_address(text))
+        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
     except ValueError:
         return None
 

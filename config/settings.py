@@ -209,7 +209,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "permissions.sign_in_views.locked"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "permissions.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "common.current.client_address"
 # sign-in by an identity provider, off unless configured
 LIANBAN_OIDC_ISSUER = os.environ.get("LIANBAN_OIDC_ISSUER", "")
 LIANBAN_OIDC_CLAIM = os.environ.get("LIANBAN_OIDC_CLAIM") or "preferred_username"

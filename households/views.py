@@ -16,7 +16,7 @@ from households import codes, masking, represent, words
 from households.happiness import happiness_list
 from households.models import Household
 from households.services import unmasking
-from households.visibility import households_open_to, households_visible_to
+from households.visibility import households_open_to, households_visible_to, require_person
 from permissions.access_log import record
 from permissions.people import user_of
 
@@ -78,7 +78,7 @@ def household(request: HttpRequest, household_no: str) -> HttpResponse:
 def unmask(request: HttpRequest, person_no: str) -> HttpResponse:
     """Masked fields of one person: what, and what for."""
     user = user_of(request)
-    person = unmasking.person_for(user, person_no.replace("\0", ""))
+    person = require_person(user, person_no.replace("\0", ""), unmasking.ACTION)
     chosen, purpose = request.POST.getlist("fields"), request.POST.get("purpose", "")
     values: dict[str, Any] = {"person": person, "chosen": chosen, "purpose": purpose}
     values["fields"] = words.maskable(masking.masked_of(person, user))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
+from common.errors import DeniedError, MissingError
 from households.models import Household, Membership, Person
 from households.querysets import HouseholdQuerySet, PersonQuerySet
 from permissions.access import under
@@ -41,6 +42,18 @@ def households_open_to(user: "User", action: str) -> HouseholdQuerySet:
 def people_visible_to(user: "User") -> PersonQuerySet:
     """People registered in a household that the user sees, now or before."""
     return people_open_to(user, "household.see")
+
+
+def require_person(user: "User", person_no: str, action: str) -> Person:
+    """A person by a register number, with whom a user may do something.
+
+    Raises MissingError for one who is not seen, DeniedError for one who is.
+    """
+    registered = {"memberships__person_no": person_no}
+    found: Person | None = people_open_to(user, action).filter(**registered).first()
+    if found is not None:
+        return found
+    raise DeniedError if people_visible_to(user).filter(**registered).exists() else MissingError
 
 
 def people_open_to(user: "User", action: str) -> PersonQuerySet:

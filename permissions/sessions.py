@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore as Django
 from django.http import HttpRequest
 from django.utils import timezone
 
-from permissions.addresses import client_address
+from common.current import client_address
 from permissions.models import Session
 
 WRITTEN_EVERY = timedelta(minutes=1)

@@ -139,10 +139,7 @@ def counts(found: list[Standing]) -> dict[str, tuple[int, int]]:
 
 def _readers() -> Iterator[tuple[int, str, int, str]]:
     """User, name, organisation, its name: once for each role in force, by organisation."""
-    today = clock.today()
-    rows = RoleAssignment.objects.filter(
-        Q(starts_on=None) | Q(starts_on__lte=today),
-        Q(ends_on=None) | Q(ends_on__gt=today),
+    rows = RoleAssignment.objects.in_force().filter(
         role__in=roles_of("policy.owe_reading"),
         user__is_active=True,
     )

@@ -2,18 +2,17 @@
 
 from datetime import date
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cases import steps
 from cases.models import Case, OfficeVisit
 from cases.visibility import require_case
 from common import clock, jobs, outbox
-from common.errors import ConflictError, DeniedError, InputError, MissingError
+from common.errors import ConflictError, InputError
 from common.usecase import use_case
 from households import steps as households
 from households.models import Person
-from households.visibility import people_open_to, people_visible_to
+from households.visibility import require_person
 from permissions.models import User
 
 ENDS = ("death", "moved", "imprisoned")
@@ -56,12 +55,7 @@ def record_life_event(*, actor: User, person_no: str, kind: str, on: date) -> li
         raise InputError("invalid-data", _("没有这种情况"), field="kind")
     if on > clock.today():
         raise InputError("invalid-data", _("日期不能在将来"), field="on")
-    registered = Q(memberships__person_no=person_no)
-    person = people_open_to(actor, "person.record_life_event").filter(registered).first()
-    if person is None:
-        if people_visible_to(actor).filter(registered).exists():
-            raise DeniedError
-        raise MissingError
+    person = require_person(actor, person_no, "person.record_life_event")
     if person.birth_on and on < person.birth_on:
         raise InputError("invalid-data", _("日期有误"), field="on")
     _record(actor=actor, person=person, kind=kind, on=on)

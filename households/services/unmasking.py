@@ -6,13 +6,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from common.errors import DeniedError, FieldError, InputError, MissingError
+from common.errors import FieldError, InputError
 from households import masking
 from households.models import Person
-from households.visibility import people_open_to, people_visible_to
+from households.visibility import require_person
 from permissions.access_log import record
 from permissions.models import User
 
+ACTION = "person.unmask"
 SHORTEST, LONGEST = 4, 200
 
 
@@ -25,7 +26,7 @@ def unmask(
     No use case with a request key: an answer that is kept would keep the numbers. Raises
     MissingError, DeniedError, InputError. Writes an access record with fields and purpose.
     """
-    person = person_for(actor, person_no)
+    person = require_person(actor, person_no, ACTION)
     purpose = purpose.strip()
     if not SHORTEST <= len(purpose) <= LONGEST:
         raise InputError("invalid-data", _("请写明用途（4 至 200 字）"), field="purpose")
@@ -35,14 +36,3 @@ def unmask(
         raise InputError("invalid-data", _("请选择要查看的内容"), errors=errors or None)
     record(kind="unmask", person_ids=[person.pk], fields=fields, purpose=purpose, user=actor)
     return person, {name: masking.opened(person, name) for name in fields}
-
-
-def person_for(actor: User, person_no: str) -> Person:
-    """A person whose fields the actor may lay open. Raises MissingError, DeniedError."""
-    registered = {"memberships__person_no": person_no}
-    found: Person | None = people_open_to(actor, "person.unmask").filter(**registered).first()
-    if found is not None:
-        return found
-    if people_visible_to(actor).filter(**registered).exists():
-        raise DeniedError
-    raise MissingError
