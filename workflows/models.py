@@ -142,6 +142,8 @@ class WorkItem(models.Model):
                 condition=Q(status="claimed"),
             ),
             models.Index(fields=["finished_by", "subject_id"], name="item_finished_by"),
+            # in which subjects a unit, or a role of it, has or had work
+            models.Index(fields=["org_unit", "subject_id", "role"], name="item_unit_subject"),
         ]
 
     def __str__(self) -> str:
