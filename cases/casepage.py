@@ -1,12 +1,13 @@
 """What the pages of cases show, read in a fixed number of queries."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases import catalogue, explain, represent, timeline, words
-from cases.models import Case
+from cases.models import Case, Matter
 from cases.querysets import CaseQuerySet
 from cases.sight import Sight, sight_of
 from cases.visibility import may_with
@@ -61,7 +62,8 @@ def context(case: Case, user: User) -> Json:
     names = {row["code"]: row["name"] for row in shown["matters"]}
     tasks = [row for row in shown["tasks"] if row["status"] in {"ready", "claimed"}]
     places = words.organisations(row["organisation"] for row in tasks)
-    people = _people(case)
+    matters = list(case.matters.select_related("person"))
+    people = _people(case, matters)
     for row in shown["matters"]:
         row["words"] = words.status(row)
         row["waits"] = words.waiting_for(row["waiting_for"], names)
@@ -76,7 +78,7 @@ def context(case: Case, user: User) -> Json:
     for event in events:
         event["matter_name"] = names.get(event["matter"], "")
     files = {row.kind: row for row in case.materials.order_by("pk")}
-    needed = required(case)
+    needed = required(matters)
     for paper in shown["materials"]:
         paper["required"] = paper["kind"] in needed
         paper["file"] = files.get(paper["kind"])
@@ -112,10 +114,13 @@ def _colleagues(case: Case) -> list[tuple[str, str]]:
     return list(rows.order_by("name").distinct().values_list("username", "name"))
 
 
-def _people(case: Case) -> dict[int, str]:
+def _people(case: Case, matters: list[Matter]) -> dict[int, str]:
     """Whom a matter is for, where that is not the applicant."""
-    rows = case.matters.exclude(person=None).exclude(person_id=case.applicant_id)
-    return dict(rows.values_list("pk", "person__name"))
+    return {
+        row.pk: row.person.name
+        for row in matters
+        if row.person is not None and row.person_id != case.applicant_id
+    }
 
 
 def processes(case: Case, sight: Sight) -> list[Json]:
@@ -130,9 +135,9 @@ def processes(case: Case, sight: Sight) -> list[Json]:
     return found
 
 
-def required(case: Case) -> set[str]:
-    """Kinds of paper that a matter of the case cannot do without."""
-    packages = {catalogue.package(pk) for pk in case.matters.values_list("package_id", flat=True)}
+def required(matters: Iterable[Matter]) -> set[str]:
+    """Kinds of paper that one of a case's matters cannot do without."""
+    packages = {catalogue.package(row.package_id) for row in matters}
     return {
         paper["kind"]
         for package in packages

@@ -88,7 +88,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     for row in shown["matters"]:
         row["lead"] = leads.get(row["id"], "")
         row["waits"] = words.waiting_for(row["waiting_for"], names)
-    needed = casepage.required(case)
+    needed = casepage.required(case.matters.all())
     values = {
         "case": case,
         "shown": shown,

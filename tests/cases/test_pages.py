@@ -11,12 +11,12 @@ from tests.cases.test_open_case import FOURTEEN
 from tests.factories.county import make_household, number_of
 from workflows.models import WorkItem
 
-MOST = 18  # two of them for the logs: who looks at whom, and on whose behalf a use case writes
+MOST = 17  # two of them for the logs: who looks at whom, and on whose behalf a use case writes
 
 
 @pytest.fixture
 def page(county):
-    """Open a page as somebody; returns its text. More than 18 queries fail the test."""
+    """Open a page as somebody; returns its text. More than 17 queries fail the test."""
 
     def page(username: str, address: str, data=None, status: int = 200) -> str:
         client = Client()
